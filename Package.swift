@@ -1,0 +1,137 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: Swift 6 mode, the upcoming features the code is written for,
+/// and no warning left standing.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Modules that firmware compiles too: what Embedded Swift cannot do fails in the host build.
+let deviceShared: [SwiftSetting] =
+    strict + [.treatWarning("EmbeddedRestrictions", as: .error)]
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "gan-accelerator",
+    products: [
+        .executable(name: "ganctl", targets: ["ganctl"]),
+        .library(name: "FirmwareCore", targets: ["AcceleratorISA", "FirmwareCore"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    ],
+    targets: [
+        // The contract with the device, and its arithmetic.
+        .target(name: "AcceleratorISA", swiftSettings: deviceShared),
+        .target(
+            name: "DatapathNumerics",
+            dependencies: ["AcceleratorISA"],
+            swiftSettings: deviceShared
+        ),
+        .target(
+            name: "CDatapathKernels",
+            cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]
+        ),
+
+        // The device's brain, and the chip that stands in for the board.
+        .target(
+            name: "FirmwareCore",
+            dependencies: ["AcceleratorISA"],
+            swiftSettings: deviceShared
+        ),
+        .target(
+            name: "ChipEmulator",
+            dependencies: [
+                "AcceleratorDriver", "AcceleratorISA", "CDatapathKernels", "DatapathNumerics",
+                "FirmwareCore",
+            ],
+            swiftSettings: strict
+        ),
+
+        // The host, from the model down to one device.
+        .target(
+            name: "ModelGraph",
+            dependencies: ["AcceleratorISA", "DatapathNumerics"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "RetrainingCompiler",
+            dependencies: ["AcceleratorISA", "ModelGraph"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "AcceleratorDriver",
+            dependencies: ["AcceleratorISA"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "AcceleratorRuntime",
+            dependencies: [
+                "AcceleratorDriver", "AcceleratorISA", "DatapathNumerics", "ModelGraph",
+                "RetrainingCompiler", crypto,
+            ],
+            swiftSettings: strict
+        ),
+
+        // Pictures.
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(
+            name: "CTurboJPEG",
+            pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"])]
+        ),
+        .target(
+            name: "CImage",
+            dependencies: ["CPNG", "CTurboJPEG"],
+            cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+        ),
+        .target(name: "ImageCapture", dependencies: ["CImage"], swiftSettings: strict),
+        .target(name: "SamplePortraits", swiftSettings: strict),
+
+        // Programs.
+        .executableTarget(
+            name: "ganctl",
+            dependencies: [
+                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
+                "ImageCapture", "ModelGraph", "RetrainingCompiler", "SamplePortraits",
+                argumentParser,
+            ],
+            swiftSettings: strict
+        ),
+
+        // Tests, one target a module, and what they share.
+        .testTarget(
+            name: "DatapathNumericsTests",
+            dependencies: ["AcceleratorISA", "CDatapathKernels", "DatapathNumerics"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ModelGraphTests",
+            dependencies: ["DatapathNumerics", "ModelGraph"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ImageCaptureTests",
+            dependencies: ["CImage", "ImageCapture"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SamplePortraitsTests",
+            dependencies: ["SamplePortraits"],
+            swiftSettings: strict
+        ),
+    ]
+)

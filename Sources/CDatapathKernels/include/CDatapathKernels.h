@@ -1,0 +1,3 @@
+#ifndef DATAPATH_KERNELS_H
+#define DATAPATH_KERNELS_H
+#endif

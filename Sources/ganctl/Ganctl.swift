@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Ganctl: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ganctl")
+}
