@@ -1,0 +1,56 @@
+import AcceleratorISA
+import Glibc
+
+/// The emulated chip's DRAM: one range of anonymous pages, taken from the host only where written,
+/// and a bit for every 64 bytes that was written since power-on.
+///
+/// Invariant behind `@unchecked Sendable`: the emulator's device thread alone reads and writes it
+/// (its worker threads do so between a launch and its return, on disjoint parts).
+package final class EmulatedMemory: @unchecked Sendable {
+    /// First byte.
+    package let base: UnsafeMutableRawPointer
+    /// Bytes.
+    package let byteCount: UInt64
+    private var written: [UInt64]
+
+    /// Memory of a size, a multiple of 4096 bytes; nil when the host has no address space for it.
+    package init?(byteCount: UInt64) {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        guard byteCount > 0, byteCount % 4096 == 0,
+            let size = Int(exactly: byteCount),
+            let base = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED
+        else { return nil }
+        self.base = base
+        self.byteCount = byteCount
+        written = [UInt64](repeating: 0, count: Int(byteCount / (64 * 64)))
+    }
+
+    deinit { munmap(base, Int(byteCount)) }
+
+    /// Whether every 64-byte grain that the range touches was written.
+    package func isInitialized(address: UInt64, byteCount: UInt64) -> Bool {
+        var all = true
+        forEachWord(address: address, byteCount: byteCount) { word, mask in
+            if written[word] & mask != mask { all = false }
+        }
+        return all
+    }
+
+    /// Marks every 64-byte grain that the range touches as written.
+    package func markInitialized(address: UInt64, byteCount: UInt64) {
+        forEachWord(address: address, byteCount: byteCount) { word, mask in written[word] |= mask }
+    }
+
+    private func forEachWord(address: UInt64, byteCount: UInt64, _ body: (Int, UInt64) -> Void) {
+        guard byteCount > 0 else { return }
+        var grain = address / 64
+        let end = (address + byteCount + 63) / 64
+        while grain < end {
+            let bit = grain % 64
+            let count = min(64 - bit, end - grain)
+            let ones = count == 64 ? UInt64.max : (1 << count) - 1
+            body(Int(grain / 64), ones << bit)
+            grain += count
+        }
+    }
+}
