@@ -1,5 +1,3 @@
-public import AcceleratorISA
-
 /// How a convolution is cut into tiles so that what it works on fits into SRAM.
 ///
 /// Maps stay while weights move: a tile is a band of rows with all its channels, so every map row
