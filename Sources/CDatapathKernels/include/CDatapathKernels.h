@@ -102,10 +102,10 @@ typedef struct {
 } dk_convolution_row;
 
 // One group of weight-gradient sums over a band:
-//   for tap in taps, for channel i in 0..<channels (<= 16), lane o:
+//   for tap in first_tap..<first_tap + tap_count, for channel i in 0..<channels (<= 16), lane o:
 //     acc = +0
 //     for row in 0..<rows: for x in 0..<count: acc = acc + small[row][x][o] * large[row * stride + ky][x * stride + kx][i]
-//     gradient[tap][i][o] = gradient[tap][i][o] + acc
+//     gradient[tap][i][o] = replaces ? acc : gradient[tap][i][o] + acc
 // `gradient` is fp32, [tap = ky * kernel + kx][16][16] for a vector; channels beyond `channels` are left alone.
 typedef struct {
     const void *small;           // packed by pack_small_row, one channel block
@@ -120,6 +120,9 @@ typedef struct {
     int32_t kernel;              // 1...7
     int32_t stride;              // 1...2
     int32_t channels;            // large channels in this block, 1...16
+    int32_t first_tap;           // first tap to sum, ky * kernel + kx
+    int32_t tap_count;           // taps to sum
+    int32_t replaces;            // 1: the gradient in memory is not read
     float *gradient;             // first vector's
     ptrdiff_t gradient_vector_stride; // floats between the vectors' gradients
 } dk_weight_gradient;
