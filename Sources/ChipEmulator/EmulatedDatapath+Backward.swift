@@ -185,7 +185,7 @@ final class BackwardRun {
         if let skip = command.operands[.sourceSkip] {
             datapath.transfer(byteCount, skip.kind, .weightGradient, .read)
         }
-        weightGradient?.sourceEnd = max(weightGradient?.sourceEnd ?? 0, needed.upperBound)
+        weightGradient?.sourceEnd = needed.upperBound
     }
 
     // MARK: Setting up
