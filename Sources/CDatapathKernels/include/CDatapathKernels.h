@@ -181,7 +181,7 @@ typedef struct {
     void (*prologue_row)(dk_bf16 *out, const dk_bf16 *source, const dk_bf16 *skip, int32_t count, const dk_prologue *);
     void (*error_row)(dk_bf16 *out, const dk_bf16 *error, const dk_bf16 *y, int32_t count, const dk_error_prologue *);
     // acc may be NULL: then v starts from `source` (bf16) without bias, and the first Q is exact.
-    // acc_pixel_stride is in floats. sums: [2][16] floats, written (not added to), if statistics.
+    // acc is dense, 16 floats a pixel. sums: [2][16] floats, written (not added to), if statistics.
     void (*epilogue_row)(dk_bf16 *out, const float *acc, const dk_bf16 *source, const dk_bf16 *skip, const dk_bf16 *mask,
                          int32_t count, const dk_epilogue *, float *sums);
     // sums[16] = sum of the row over x ascending, from +0.
