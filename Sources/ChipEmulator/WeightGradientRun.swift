@@ -176,8 +176,8 @@ struct WeightGradientRun {
         job.kernel = Int32(kernel)
         job.stride = Int32(stride)
         job.channels = Int32(min(16, inputChannels - block * 16))
-        job.first_tap = Int32(ky * kernel)
-        job.tap_count = Int32(kernel)
+        job.first_kernel_row = Int32(ky)
+        job.kernel_rows = 1
         job.gradient = gradient + (vector * inputBlocks + block) * area * 256
         job.gradient_vector_stride = inputBlocks * area * 256
         for image in 0..<images.count {
