@@ -66,7 +66,10 @@ package struct SafetensorsHeader: Hashable, Sendable {
     /// - Throws: `SafetensorsError` naming the tensor and the fact.
     package init(decoding text: [UInt8], fileByteCount: Int) throws(SafetensorsError) {
         let dataOffset = Self.prefixByteCount + text.count
-        guard text.first == UInt8(ascii: "{"), dataOffset <= fileByteCount else {
+        guard dataOffset <= fileByteCount else {
+            throw SafetensorsError(.headerLength, "the header is longer than the file")
+        }
+        guard text.first == UInt8(ascii: "{") else {
             throw SafetensorsError(.headerSyntax, "the header does not begin with '{'")
         }
         let members: [(key: String, field: JSONField)]
