@@ -103,7 +103,9 @@ package enum AtomicFile {
     }
 }
 
-/// Why a file was not written. Nothing of it is left behind.
+/// Why a file was not written.
+///
+/// Nothing of it is left behind.
 package struct FileWriteError: Error, Hashable, Sendable {
     /// The file that was to be written.
     package var path: String
@@ -127,7 +129,8 @@ package struct FileWriteError: Error, Hashable, Sendable {
         self.cause = cause
     }
 
-    init(path: String, number: Int32) {
+    /// Sorts one of the system's error numbers.
+    package init(path: String, number: Int32) {
         self.path = path
         cause =
             switch number {

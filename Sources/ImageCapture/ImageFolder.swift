@@ -29,7 +29,9 @@ package struct ImageFolder: Sequence, Sendable {
         case ignored(ImageError)
     }
 
-    /// Lists a folder. A folder with nothing to try is an error.
+    /// Lists a folder.
+    ///
+    /// A folder with nothing to try is an error.
     package init(path: String, minimumSide: Int? = nil) throws(ImageError) {
         self.path = path
         self.minimumSide = minimumSide

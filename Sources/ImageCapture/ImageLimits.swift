@@ -9,10 +9,14 @@ package enum ImageLimits {
     /// for its coefficients while it is decoded.
     package static let maximumPixelCount = 100_000_000
 
-    /// Most bytes a picture file may hold. A 16-bit RGBA picture of 30 megapixels fits.
+    /// Most bytes a picture file may hold.
+    ///
+    /// A 16-bit RGBA picture of 30 megapixels fits.
     package static let maximumFileByteCount = 256 << 20
 
-    /// Most bytes a table of labels may hold. CelebA's, with 202 599 rows, has 26 MB.
+    /// Most bytes a table of labels may hold.
+    ///
+    /// CelebA's, with 202 599 rows, has 26 MB.
     package static let maximumTableByteCount = 256 << 20
 
     /// Most bytes a file name may have in the file systems we write to.

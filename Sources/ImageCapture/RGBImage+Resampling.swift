@@ -68,7 +68,9 @@ private struct TriangleFilter {
     /// Fixed-point weights of all taps; those of one target sample add up to `unity`.
     private let weights: [UInt32]
 
-    /// Weights have 16 fraction bits. A byte times unity, times 256 kept, stays below 2^32.
+    /// Weights have 16 fraction bits.
+    ///
+    /// A byte times unity, times 256 kept, stays below 2^32.
     private static let weightBits: UInt32 = 16
     private static let unity: UInt32 = 1 << weightBits
     /// Fraction bits kept between the two passes.

@@ -7,7 +7,7 @@ package struct RGBImage: Hashable, Sendable {
     package let width: Int
     /// Rows.
     package let height: Int
-    /// `width * height * 3` bytes: R, G, B, R, G, B, …
+    /// `width * height * 3` bytes, red first.
     package internal(set) var pixels: [UInt8]
 
     /// Bytes of one pixel.
@@ -70,6 +70,11 @@ package struct RGBImage: Hashable, Sendable {
         )
         return (y * width + x) * Self.channelCount
     }
+}
+
+extension RGBImage: CustomStringConvertible {
+    /// The size; a picture's bytes are of no use in a log.
+    package var description: String { "picture of \(width) x \(height)" }
 }
 
 /// One 8-bit sRGB colour.

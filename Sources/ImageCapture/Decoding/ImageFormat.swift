@@ -12,7 +12,9 @@ package enum ImageFormat: Hashable, Sendable {
     }
 }
 
-/// What the first bytes of a file say it is. The file's name is never asked.
+/// What the first bytes of a file say it is.
+///
+/// The file's name is never asked.
 enum SniffedContent: Hashable {
     case picture(ImageFormat)
     /// A picture for other programs; the payload fits after "it is".
@@ -20,7 +22,9 @@ enum SniffedContent: Hashable {
     /// No picture; the payload fits after "it is no picture but".
     case other(String)
 
-    /// The bytes looked at. Every signature below fits.
+    /// The bytes looked at.
+    ///
+    /// Every signature below fits.
     static let prefixByteCount = 64
 
     init(of bytes: some Collection<UInt8>) {

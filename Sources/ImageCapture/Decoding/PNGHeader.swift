@@ -26,7 +26,9 @@ struct PNGHeader {
         self.height = height
     }
 
-    /// Looks for an eXIf chunk, before or behind the pixels. The bytes may be damaged.
+    /// Looks for an eXIf chunk, before or behind the pixels.
+    ///
+    /// The bytes may be damaged.
     static func orientation(of bytes: [UInt8]) -> ImageOrientation {
         let reader = ByteReader(bytes: bytes[...], isBigEndian: true)
         var offset = signature.count
