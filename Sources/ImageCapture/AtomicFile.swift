@@ -114,11 +114,17 @@ package struct FileWriteError: Error, Hashable, Sendable {
 
     /// What can stand in the way of writing a file.
     package enum Cause: Hashable, Sendable {
+        /// The path is empty or holds a zero byte.
         case badPath
+        /// The folder is not there, or is a file.
         case folderMissing
+        /// A folder has the name already.
         case isAFolder
+        /// The folder belongs to someone else.
         case notPermitted
+        /// The file system takes no writes.
         case readOnly
+        /// The disk, or the user's share of it, is used up.
         case diskFull
         /// Anything else, in the system's words.
         case system(reason: String)

@@ -79,8 +79,11 @@ extension RGBImage: CustomStringConvertible {
 
 /// One 8-bit sRGB colour.
 package struct RGBColour: Hashable, Sendable {
+    /// Red, sRGB-encoded.
     package var red: UInt8
+    /// Green, sRGB-encoded.
     package var green: UInt8
+    /// Blue, sRGB-encoded.
     package var blue: UInt8
 
     /// Names the three parts.
