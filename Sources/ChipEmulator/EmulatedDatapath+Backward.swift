@@ -113,10 +113,10 @@ final class BackwardRun {
 
     /// Error rows that are read once a tile's last small row is reached.
     private func errorRowEnd(_ rows: Range<Int>) -> Int {
+        let reach = (rows.upperBound - 1) * geometry.stride - geometry.padding + geometry.kernel
+        let end = errorIsSmall ? rows.upperBound : reach
         let isLast = rows.upperBound == smallHeight
-        if isLast { return max(error.height, progress?.lastInputRow ?? 0) }
-        guard !errorIsSmall else { return rows.upperBound }
-        return (rows.upperBound - 1) * geometry.stride - geometry.padding + geometry.kernel
+        return isLast ? max(end, error.height, progress?.lastInputRow ?? 0) : end
     }
 
     // MARK: Loading
@@ -236,10 +236,9 @@ final class BackwardRun {
             vectorsPerGroup: 2
         )
         var rows = OutputProgress(pass: bare, height: destination.height)
+        progress = rows
         let ends = stride(from: 0, to: smallHeight, by: rowsPerTile).map {
-            let tileRows = $0..<min($0 + rowsPerTile, smallHeight)
-            return tileRows.upperBound == smallHeight
-                ? max(error.height, rows.lastInputRow) : errorRowEnd(tileRows)
+            errorRowEnd($0..<min($0 + rowsPerTile, smallHeight))
         }
         let slots = rows.slotCount(inputEnds: ends)
         let tile = ConvolutionTile(
