@@ -23,7 +23,7 @@ struct Background: Sendable, Equatable {
     init(seed: UInt64, shot: Int) {
         var stream = RandomStream(seed: seed, index: shot, stream: 35)
         let hue = stream.unit()
-        let saturation = stream.uniform(0.05, 0.5)
+        let saturation = stream.uniform(0.04, 0.42)
         let value = stream.uniform(0.25, 0.9)
         top = Color(hue: hue, saturation: saturation, value: value)
         bottom = Color(

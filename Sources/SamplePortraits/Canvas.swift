@@ -2,6 +2,25 @@
 struct PixelBox: Sendable, Equatable {
     var rows: Range<Int>
     var columns: Range<Int>
+
+    init(rows: Range<Int>, columns: Range<Int>) {
+        self.rows = rows
+        self.columns = columns
+    }
+
+    /// The pixels that a rectangle of picture coordinates touches, in a picture of `size`.
+    init(_ bounds: Bounds, size: Int) {
+        func clipped(_ lower: Float, _ upper: Float) -> Range<Int> {
+            let half = Float(size) * 0.5
+            let first = Int(floorIndex((lower + 1) * half)) - 1
+            let last = Int(floorIndex((upper + 1) * half)) + 2
+            let start = first < 0 ? 0 : (first > size ? size : first)
+            let end = last < start ? start : (last > size ? size : last)
+            return start..<end
+        }
+        rows = clipped(bounds.minY, bounds.maxY)
+        columns = clipped(bounds.minX, bounds.maxX)
+    }
 }
 
 /// What a part puts on one pixel: its light, and how much of the pixel it covers.
@@ -16,6 +35,17 @@ struct Layer: Sendable {
     init(color: Color, coverage: Float) {
         self.color = color
         self.coverage = coverage
+    }
+
+    /// This layer with `front` laid over it.
+    @inline(__always)
+    func under(_ front: Layer) -> Layer {
+        let total = front.coverage + coverage * (1 - front.coverage)
+        guard total > 0 else { return .clear }
+        return Layer(
+            color: color.mixed(front.color, front.coverage / total),
+            coverage: total
+        )
     }
 }
 
@@ -38,20 +68,7 @@ struct Canvas: Sendable {
     var everything: PixelBox { PixelBox(rows: 0..<size, columns: 0..<size) }
 
     /// The pixels that a rectangle of picture coordinates touches.
-    func box(_ bounds: Bounds) -> PixelBox {
-        func clipped(_ lower: Float, _ upper: Float) -> Range<Int> {
-            let half = Float(size) * 0.5
-            let first = Int(floorIndex((lower + 1) * half)) - 1
-            let last = Int(floorIndex((upper + 1) * half)) + 2
-            let start = first < 0 ? 0 : (first > size ? size : first)
-            let end = last < start ? start : (last > size ? size : last)
-            return start..<end
-        }
-        return PixelBox(
-            rows: clipped(bounds.minY, bounds.maxY),
-            columns: clipped(bounds.minX, bounds.maxX)
-        )
-    }
+    func box(_ bounds: Bounds) -> PixelBox { PixelBox(bounds, size: size) }
 
     /// Paints one part over the pixels of `box`; `layer` is asked at every pixel's centre.
     @inline(__always)

@@ -25,6 +25,10 @@ struct HairShape: Sendable {
     var curl: Float = 0
     var bun: Float = 0
     var jag: Float = 0.02
+    /// Whether strands run from the forehead back rather than from the crown down.
+    var isSweptBack = false
+    /// How far the sides thin out towards their end, zero to one.
+    var taper: Float = 0
     let skullY: Float
     let crownY: Float
     let skullHalfWidth: Float
@@ -55,29 +59,26 @@ struct HairShape: Sendable {
         case .cropped:
             top = 0.055 * volume
             side = 0.02
-            leftDrop = 0.16
-            rightDrop = 0.16
-            jag = 0.012
+            applyTrim(0.06, 0.06)
+            jag = 0.02
         case .sidePart:
             top = 0.15 * volume
             partX = hair.parting < 0 ? -0.28 : 0.28
-            leftDrop = partX > 0 ? 0.16 : 0.3
-            rightDrop = partX > 0 ? 0.3 : 0.16
+            applyTrim(partX > 0 ? 0.2 : 0.04, partX > 0 ? 0.04 : 0.2)
             bend = 1.3
-            locks = 0.015
+            locks = 0.02
         case .sweptBack:
             top = 0.15 * volume
             openTop -= 0.03
-            leftDrop = 0.17
-            rightDrop = 0.17
-            bend = 2.6
+            isSweptBack = true
+            applyTrim(0.03, 0.03)
+            locks = 0.015
         case .tousled:
             top = 0.17 * volume
             side = 0.06 * volume
             endY = 0.2
             openTop += 0.1
-            leftDrop = 0.16
-            rightDrop = 0.1
+            applyTrim(0.1, 0.06)
             partX = hair.parting
             locks = 0.06
             jag = 0.075
@@ -88,6 +89,16 @@ struct HairShape: Sendable {
         case .fringe, .bob, .long, .wavy, .bun:
             applyGrown(hair, layout)
         }
+    }
+
+    /// Cut short: an even hairline, corners at the temples, hair in front of the ears.
+    private mutating func applyTrim(_ left: Float, _ right: Float) {
+        leftDrop = left
+        rightDrop = right
+        bend = 2
+        taper = 1
+        openHalfWidth = skullHalfWidth * 0.87
+        openLowHalfWidth = skullHalfWidth * 0.95
     }
 
     private mutating func applyCurls(
@@ -119,8 +130,8 @@ struct HairShape: Sendable {
         rightDrop = 0.34
         bend = 1.25
         locks = 0.015
-        endY = mix(1.35, 2.3, hair.length)
-        isInFront = hair.wave > 0.35
+        isInFront = hair.wave > 0.45
+        endY = isInFront ? mix(1.3, 1.75, hair.length) : mix(1.2, 2, hair.length)
         flare = 0.1
         switch hair.style {
         case .fringe:
@@ -142,6 +153,7 @@ struct HairShape: Sendable {
             locks = 0.03
         case .bun:
             bun = 0.3 * volume
+            isSweptBack = true
             side = 0.03
             top = 0.08
             endY = 0.05
@@ -163,16 +175,18 @@ struct HairShape: Sendable {
         let radiusY = skullY - crownY + top
         let center = Point(point.x, point.y - skullY)
         let cap = ellipseDistance(center, skullHalfWidth + side, radiusY)
-        let end = endY + 0.06 * noise.smooth(point.x * 9, 3.5)
+        let end = endY + (isGrown && curl == 0 ? 0.13 : 0.05) * noise.smooth(point.x * 9, 3.5)
         guard isGrown else {
             return smoothMax(cap, point.y - end, 0.1) - ripple
         }
         let fall = smoothStep(skullY, endY, point.y)
-        let wave = waveDepth * sine(point.y / waveLength * 6.283 + phase + (point.x > 0 ? 1.4 : 0))
+        guard point.y > skullY else { return cap - ripple }
+        let wave =
+            waveDepth * smoothStep(skullY, skullY + 0.3, point.y)
+            * sine(point.y / waveLength * 6.283 + phase + (point.x > 0 ? 1.4 : 0))
         let half = skullHalfWidth + side + flare * fall + wave
         let sides = magnitude(point.x) - half
-        let curtain = smoothMax(smoothMax(sides, point.y - end, 0.2), skullY - point.y, 0.05)
-        return smoothMin(cap, curtain, 0.06) - ripple
+        return smoothMax(sides, point.y - end, 0.2) - ripple
     }
 
     @inline(__always)
@@ -202,13 +216,15 @@ struct HairShape: Sendable {
 
     /// Where the strands start.
     @inline(__always)
-    var pole: Point { Point(partX, crownY - top * 0.3 + 0.08) }
+    var pole: Point {
+        isSweptBack ? Point(partX * 0.3, 0.05) : Point(partX, crownY - top * 0.3 + 0.08)
+    }
 
     /// A place across the strands: the same all along one strand.
     @inline(__always)
     func angle(_ point: Point) -> Float {
         let offset = point - pole
-        let down = offset.y + 0.25
+        let down = isSweptBack ? -offset.y : offset.y + 0.25
         let height = down > 0 ? down : 0
         return offset.x / (magnitude(offset.x) + height + 0.05)
     }
@@ -217,9 +233,13 @@ struct HairShape: Sendable {
     @inline(__always)
     func strand(_ point: Point) -> Float {
         if curl > 0 {
-            let coarse = noise.smooth(point.x * 11, point.y * 11)
-            let fine = noise.smooth(point.x * 27 + 5, point.y * 27)
-            return 1 + 0.36 * coarse + 0.3 * fine
+            let bendX = point.x + 0.06 * noise.smooth(point.x * 8 + 3, point.y * 8)
+            let bendY = point.y + 0.06 * noise.smooth(point.x * 8, point.y * 8 + 60)
+            let turned = Point(bendX * 0.8 - bendY * 0.6, bendX * 0.6 + bendY * 0.8)
+            let coarse = noise.smooth(turned.x * 9, turned.y * 9)
+            let coil = noise.smooth(turned.x * 17 + 5, turned.y * 17)
+            let ring = 1 - 2 * magnitude(coil)
+            return 1 + 0.3 * coarse + 0.34 * ring
         }
         let reach = (point - pole).length
         let wave = waveDepth * 2.2 * sine(reach / waveLength * 6.283 + phase)

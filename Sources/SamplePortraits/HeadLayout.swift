@@ -53,9 +53,13 @@ struct HeadLayout: Sendable {
         let step: Float = 0.02
         let dx = (outline(Point(point.x + step, point.y)) - distance) / step
         let dy = (outline(Point(point.x, point.y + step)) - distance) / step
-        let rim = 1 - saturate(-distance / 0.66)
-        let depth = (1 - rim * rim).squareRoot()
-        return Direction(dx * rim, dy * rim, depth + 0.05).normalized
+        // An ellipsoid inside, the outline's own direction near the edge: the distance field alone
+        // would crease the chin along its middle.
+        let rim = squared(saturate(1 + distance / 0.24))
+        let nx = mix(0.82 * point.x / halfWidth, dx, rim)
+        let ny = mix(0.62 * (point.y - 0.02) / chinY, dy, rim)
+        let rest = 1 - nx * nx - ny * ny
+        return Direction(nx, ny, (rest > 0.01 ? rest : 0.01).squareRoot()).normalized
     }
 }
 

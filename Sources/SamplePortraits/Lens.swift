@@ -1,7 +1,7 @@
 /// What lens and sensor do to a picture of linear light.
 struct Lens: Sendable {
     /// How much a wide-angle lens swells the middle over the corners.
-    static let strength: Float = 0.3
+    static let strength: Float = 0.6
 
     /// Bends a picture as a near wide-angle lens does; corners stay in place.
     static func bend(_ canvas: Canvas) -> Canvas {
@@ -73,15 +73,15 @@ struct Lens: Sendable {
         var stream = RandomStream(seed: seed, index: 0, stream: 42)
         let hue = stream.chance(0.6) ? stream.uniform(0.03, 0.12) : stream.uniform(0.4, 0.75)
         let tint = Color(hue: hue, saturation: stream.uniform(0.25, 0.45), value: 1)
-        let left = tint * stream.uniform(0.16, 0.28)
+        let left = tint * stream.uniform(0.18, 0.3)
         for index in canvas.pixels.indices {
             canvas.pixels[index] = canvas.pixels[index] * left
         }
     }
 
-    /// Softens a picture by about 1.3 pixels of a 256-pixel picture, twice a running mean.
+    /// Softens a picture by about 1.2 pixels of a 256-pixel picture, twice a running mean.
     static func soften(_ canvas: inout Canvas) {
-        let radius = 2.2 * Float(canvas.size) / 256
+        let radius = 1.5 * Float(canvas.size) / 256
         for _ in 0..<2 {
             smear(&canvas, radius: radius, step: 1)
             smear(&canvas, radius: radius, step: canvas.size)

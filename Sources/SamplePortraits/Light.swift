@@ -11,7 +11,7 @@ struct Light: Sendable, Equatable {
         let side = stream.around(0, 0.75)
         direction = Direction(side, stream.uniform(-0.75, -0.25), 0.85).normalized
         let warmth = stream.around(0.1, 1)
-        let strength = stream.uniform(0.8, 1.05)
+        let strength = stream.uniform(0.75, 0.98)
         key = Color(1 + 0.13 * warmth, 1, 1 - 0.17 * warmth) * strength
         sky = Color(1 - 0.08 * warmth, 1, 1 + 0.12 * warmth) * stream.uniform(0.2, 0.38)
         ground = Color(1.08, 0.98, 0.9) * stream.uniform(0.12, 0.22)

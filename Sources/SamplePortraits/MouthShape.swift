@@ -25,9 +25,9 @@ struct MouthShape: Sendable {
         bow = mouth.bow
     }
 
-    /// The rectangle that every mouth stays within, with or without a smile.
+    /// The rectangle that lips and teeth stay within, with or without a smile.
     static func bounds(_ scene: Scene, _ layout: HeadLayout) -> Bounds {
-        let half = scene.person.mouth.halfWidth * 1.3 + 0.05
+        let half = scene.person.mouth.halfWidth * 1.3 * 1.15 + 0.03
         return Bounds(-half, layout.mouthY - 0.22, half, layout.mouthY + 0.26)
     }
 
@@ -39,7 +39,7 @@ struct MouthShape: Sendable {
     @inline(__always)
     func line(_ t: Float) -> Float {
         let held = t < 1.2 ? t : 1.2
-        return centerY - lift * held * held
+        return centerY - lift * held * held + 0.007 * hill(held * held * 9)
     }
 
     /// One in the middle, zero at the corners.

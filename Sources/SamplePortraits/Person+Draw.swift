@@ -84,7 +84,7 @@ extension Person {
 
     static func drawEars(_ seed: UInt64, _ index: Int) -> Ears {
         var stream = RandomStream(seed: seed, index: index, stream: 16)
-        return Ears(height: stream.around(0.25, 0.03), protrusion: stream.uniform(0.055, 0.115))
+        return Ears(height: stream.around(0.25, 0.03), protrusion: stream.uniform(0.045, 0.09))
     }
 
     static func drawBeard(_ seed: UInt64, _ index: Int, _ softness: Float) -> Beard {
@@ -109,7 +109,8 @@ extension Person {
     ) -> Hair {
         var stream = RandomStream(seed: seed, index: index, stream: 18)
         let short: [HairStyle] = [
-            .cropped, .sidePart, .sidePart, .sweptBack, .tousled, .tousled, .afro, .curly, .fringe,
+            .cropped, .sidePart, .sidePart, .sweptBack, .tousled, .tousled, .afro, .curly,
+            .sweptBack,
         ]
         let grown: [HairStyle] = [
             .long, .long, .wavy, .wavy, .bob, .fringe, .bun, .curly, .afro, .long, .tousled,
@@ -131,17 +132,17 @@ extension Person {
         var stream = RandomStream(seed: seed, index: index, stream: 19)
         let colors = [
             Color(picture: 0.06, 0.06, 0.07), Color(picture: 0.06, 0.06, 0.07),
-            Color(picture: 0.24, 0.13, 0.07), Color(picture: 0.55, 0.48, 0.34),
-            Color(picture: 0.35, 0.37, 0.40), Color(picture: 0.40, 0.08, 0.09),
+            Color(picture: 0.24, 0.13, 0.07), Color(picture: 0.40, 0.29, 0.12),
+            Color(picture: 0.22, 0.23, 0.26), Color(picture: 0.40, 0.08, 0.09),
         ]
         let shapes = GlassesShape.allCases
         return Glasses(
             shape: shapes[stream.index(below: shapes.count)],
             halfWidth: stream.around(0.225, 0.02),
             halfHeight: stream.around(0.16, 0.025),
-            rim: stream.uniform(0.012, 0.028),
+            rim: stream.uniform(0.02, 0.036),
             color: colors[stream.index(below: colors.count)],
-            tint: stream.uniform(0.03, 0.16)
+            tint: stream.uniform(0.02, 0.1)
         )
     }
 }

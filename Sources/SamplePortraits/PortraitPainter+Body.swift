@@ -5,22 +5,15 @@ extension PortraitPainter {
     func bodyDistance(_ point: Point) -> Float {
         let side = magnitude(point.x)
         let neck = layout.neckHalfWidth
-        let collarY = layout.chinY + 0.34
+        let collarY = layout.chinY + 0.2
         // The neck widens into the slope of the shoulders.
-        let flare = 0.16 * squared(saturate((point.y - layout.chinY + 0.1) / 0.45))
+        let flare = 0.14 * squared(saturate((point.y - layout.chinY + 0.15) / 0.4))
         let column = side - neck - flare
         let clothes = scene.clothes
         let reach = saturate((side - neck) / (clothes.shoulderHalfWidth - neck))
-        let top = collarY + clothes.slope * reach + 0.55 * hillEnd(reach)
-        let shoulders = smoothMax(top - point.y, side - clothes.shoulderHalfWidth - 0.12, 0.35)
+        let top = collarY + clothes.slope * reach
+        let shoulders = smoothMax(top - point.y, side - clothes.shoulderHalfWidth, 0.55)
         return smoothMin(column, shoulders, 0.2)
-    }
-
-    /// The round fall at the end of a shoulder.
-    @inline(__always)
-    private func hillEnd(_ reach: Float) -> Float {
-        let rest = reach > 0.72 ? (reach - 0.72) / 0.28 : 0
-        return rest * rest * rest
     }
 
     @inline(__always)
@@ -47,7 +40,8 @@ extension PortraitPainter {
             let tendon = 0.2 + 0.16 * (layout.chinY + 0.45 - point.y)
             let ridge = (magnitude(point.x) - tendon) / 0.09
             let push = 0.16 * hill(ridge * ridge) * ridge
-            normal = Direction(normal.x + (point.x > 0 ? push : -push), normal.y, normal.z)
+            normal =
+                Direction(normal.x + (point.x > 0 ? push : -push), normal.y, normal.z)
                 .normalized
             let head = frame.head(picture)
             let above = layout.outline(
@@ -98,18 +92,19 @@ extension PortraitPainter {
         }
         switch clothes.cut {
         case .crewNeck:
-            let line = (Point(point.x, (y - 0.22) * 1.25)).length - neck - 0.1
+            let bowl = (Point(point.x, (y - 0.08) * 1.2)).length - neck - 0.1
+            let line = smoothMin(bowl, y - 0.12, 0.04)
             return rimmed(color, body: body, neckline: line, width: 0.05)
         case .vNeck:
-            let line = (y - 0.3) * 0.55 + side * 0.85 - neck * 0.85
-            let wide = smoothMax(line, side - neck - 0.07, 0.08)
+            let line = (y - 0.2) * 0.5 + side * 0.85 - neck * 0.85
+            let wide = smoothMin(line, y - 0.1, 0.04)
             return rimmed(color, body: body, neckline: wide, width: 0.045)
         case .rollNeck:
-            let line = 0.19 + 0.05 * side - y
+            let line = 0.1 + 0.08 * side - y
             let tube = side - neck - 0.07 - 0.04 * saturate(y)
-            let roll = smoothMax(tube, -line * -1, 0.03)
-            let fold = mix(0.72, 1.06, smoothStep(0.03, 0.16, magnitude(y - 0.42)))
-            let shape = smoothMin(smoothMax(body, 0.34 - y, 0.05), roll, 0.08)
+            let roll = smoothMax(tube, line, 0.03)
+            let fold = mix(0.72, 1.06, smoothStep(0.03, 0.16, magnitude(y - 0.3)))
+            let shape = smoothMin(smoothMax(body - 0.015, 0.12 - y, 0.05), roll, 0.08)
             return Layer(
                 color: color * fold,
                 coverage: frame.coverage(shape > line ? shape : line)
@@ -136,26 +131,27 @@ extension PortraitPainter {
     private func shirt(_ color: Color, _ point: Point, _ y: Float, body: Float) -> Layer {
         let side = magnitude(point.x)
         let neck = layout.neckHalfWidth
-        let open = (y - 0.62) * 0.5 + side * 0.9
+        let open = (y - 0.5) * 0.5 + side * 0.9
         var shade: Float = 1
         let button = Point(point.x, (y - 0.95) - 0.34 * Float(floorIndex((y - 0.78) / 0.34)))
         shade -= 0.3 * smoothStep(0.012, 0, magnitude(side - 0.075)) * smoothStep(0.6, 0.66, y)
         shade -= 0.35 * smoothStep(0.032, 0.022, button.length) * smoothStep(0.7, 0.75, y)
         // The collar's leaf: a slanted band from the side of the neck down to the opening.
-        let leaf = collarLeaf(side, y, neck)
+        let leaf = collarLeaf(side, y, neck, body)
         let edge = smoothStep(0.035, 0.0, magnitude(leaf))
         shade -= 0.25 * edge * (leaf > 0 ? 1 : 0.25)
         let lifted: Float = leaf < 0 ? 1.07 : 1
-        let cloth = body < leaf ? body : leaf
+        let trunk = smoothMax(body, 0.16 - y, 0.04)
+        let cloth = trunk < leaf ? trunk : leaf
         let distance = cloth > -open ? cloth : -open
         return Layer(color: color * (shade * lifted), coverage: frame.coverage(distance))
     }
 
     @inline(__always)
-    private func collarLeaf(_ side: Float, _ y: Float, _ neck: Float) -> Float {
-        let outerEdge = side - neck - 0.1 - 0.1 * saturate(y)
-        let lower = (y - 0.52) * 0.8 + (side - 0.2) * 0.35
-        let upper = 0.08 + 0.1 * side - y
+    private func collarLeaf(_ side: Float, _ y: Float, _ neck: Float, _ body: Float) -> Float {
+        let outerEdge = body - 0.012
+        let lower = (y - 0.46) * 0.8 + (side - 0.2) * 0.4
+        let upper = 0.07 + 0.06 * (side - neck) - y
         let a = outerEdge > lower ? outerEdge : lower
         return a > upper ? a : upper
     }
@@ -166,16 +162,14 @@ extension PortraitPainter {
         let side = magnitude(point.x)
         let neck = layout.neckHalfWidth
         let inner = shirt(scene.clothes.second, point, y, body: body + 0.02)
-        var under = inner.color
-        var underCoverage = inner.coverage
+        var under = inner
         if scene.clothes.stripes == 0 {
-            let knot = 0.075 + 0.05 * saturate((y - 0.5) * 0.8)
+            let knot = 0.075 + 0.05 * saturate((y - 0.43) * 0.8) - 0.03 * smoothStep(0.3, 0.43, y)
             let tie = magnitude(point.x) - knot
-            let shape = smoothMax(tie, 0.34 - y, 0.03)
+            let shape = smoothMax(tie, 0.27 - y, 0.03)
             let over = frame.coverage(shape)
-            let crease: Float = 1 - 0.35 * smoothStep(0.03, 0, magnitude(y - 0.5))
-            under = under.mixed(scene.clothes.third * crease, over)
-            underCoverage = underCoverage > over ? underCoverage : over
+            let crease: Float = 1 - 0.35 * smoothStep(0.03, 0, magnitude(y - 0.43))
+            under = under.under(Layer(color: scene.clothes.third * crease, coverage: over))
         }
         let front = side + (y - 1.75) * 0.42
         let opening = front - 0.02
@@ -186,8 +180,6 @@ extension PortraitPainter {
         let outside = coat > collar ? coat : collar
         let over = frame.coverage(outside)
         let edge = 1 - 0.3 * smoothStep(0.05, 0, opening) - 0.35 * fold
-        let cloth = color * edge
-        let coverage = underCoverage + over - underCoverage * over
-        return Layer(color: under.mixed(cloth, over), coverage: coverage)
+        return under.under(Layer(color: color * edge, coverage: over))
     }
 }

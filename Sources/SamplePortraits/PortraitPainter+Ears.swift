@@ -1,6 +1,7 @@
 /// Ears and beards: what frames a face besides hair.
 extension PortraitPainter {
     func paintEars(on canvas: inout Canvas) {
+        guard !hair.isGrown else { return }
         for side in [Float(-1), 1] {
             paintEar(side, on: &canvas)
         }
@@ -31,8 +32,7 @@ extension PortraitPainter {
             let bowl = spot(Point(leaned.x, leaned.y), Point(-0.02, 0.04), 0.09, 0.14)
             let normal = Direction(side * mix(0.75, 0.1, inner), -0.1, 0.7).normalized
             let occlusion = 1 - 0.45 * inner - 0.3 * bowl
-            let hidden = hair.isGrown ? Float(0.7) : 1
-            let lit = light.skin(normal, shadow: hidden, occlusion: saturate(occlusion))
+            let lit = light.skin(normal, shadow: 0.9, occlusion: saturate(occlusion))
             return Layer(color: color * lit, coverage: coverage)
         }
     }
@@ -54,7 +54,8 @@ extension PortraitPainter {
             guard outline < 0.09 else { return .clear }
             let amount = beardAmount(point, face, outline)
             guard amount > 0 else { return .clear }
-            let strands = noise.smooth(face.x * 42, face.y * 17)
+            let strands =
+                noise.smooth(face.x * 42, face.y * 17)
                 + 0.6 * noise.smooth(face.x * 80 + 9, face.y * 33)
             let inside = outline < -0.01 ? outline : -0.01
             let base = layout.roundness(point, inside)
@@ -80,7 +81,8 @@ extension PortraitPainter {
         let rim = smoothStep(0.075 + edge, 0.0, outline)
         let chin = beard.chin * jaw * rim * free
         let lipLine = layout.noseY + 0.1 + 0.22 * side * side
-        let lip = smoothStep(0.065, 0.015, magnitude(face.y + edge * 0.3 - lipLine - 0.01))
+        let lip =
+            smoothStep(0.065, 0.015, magnitude(face.y + edge * 0.3 - lipLine - 0.01))
             * smoothStep(scene.person.mouth.halfWidth * 1.25, 0.12, side)
         let moustache = beard.moustache * lip
         return chin > moustache ? chin : moustache

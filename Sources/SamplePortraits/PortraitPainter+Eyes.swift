@@ -38,32 +38,20 @@ extension PortraitPainter {
         let lashLine = smoothStep(thick + pixel * 0.5, thick * 0.25, magnitude(p.y - upper + 0.03))
         let lash = lashLine * reach * mix(0.75, 1, eye.lashes)
         let lowLine = smoothStep(0.09 + pixel * 0.5, 0, magnitude(p.y - lower - 0.02))
-        let low = lowLine * smoothStep(-1, -0.5, p.x) * smoothStep(1.1, 0.9, p.x)
+        let low =
+            lowLine * smoothStep(-1, -0.5, p.x) * smoothStep(1.1, 0.9, p.x)
             * mix(0.3, 0.45, eye.lashes)
         let creaseY = upper - mix(0.2, 0.36, eye.crease) - 0.05 * p.x
         let creaseLine = smoothStep(0.13 + pixel * 0.5, 0, magnitude(p.y - creaseY))
-        let crease = creaseLine * smoothStep(-1.1, -0.6, p.x) * smoothStep(1.35, 0.9, p.x)
+        let crease =
+            creaseLine * smoothStep(-1.1, -0.6, p.x) * smoothStep(1.35, 0.9, p.x)
             * mix(0.2, 0.5, eye.crease) * (p.y < upper ? 1 : 0)
         let dark = Color(0.014, 0.010, 0.009) * exposure
         let fold = skinColor * Color(0.3, 0.19, 0.16) * exposure
-        return over(
-            over(
-                over(Layer(color: fold, coverage: crease), Layer(color: fold, coverage: low)),
-                Layer(color: ball, coverage: ballCoverage)
-            ),
-            Layer(color: dark, coverage: lash)
-        )
-    }
-
-    /// `front` laid over `back`.
-    @inline(__always)
-    private func over(_ back: Layer, _ front: Layer) -> Layer {
-        let total = front.coverage + back.coverage * (1 - front.coverage)
-        guard total > 0 else { return .clear }
-        return Layer(
-            color: back.color.mixed(front.color, front.coverage / total),
-            coverage: total
-        )
+        return Layer(color: fold, coverage: crease)
+            .under(Layer(color: fold, coverage: low))
+            .under(Layer(color: ball, coverage: ballCoverage))
+            .under(Layer(color: dark, coverage: lash))
     }
 
     /// White, iris, pupil and the lamp's reflection.
@@ -77,7 +65,7 @@ extension PortraitPainter {
         let pixel = frame.pixel / eye.halfWidth
         let fromCenter = (p - eye.gaze).length
         let corner = squared(p.x * 0.85)
-        var color = Color(picture: 0.93, 0.91, 0.89) * mix(0.92, 0.45, saturate(corner))
+        var color = Color(picture: 0.88, 0.86, 0.84) * mix(0.9, 0.42, saturate(corner))
         let pink = smoothStep(-0.72, -0.98, p.x)
         color = color.mixed(Color(picture: 0.78, 0.48, 0.44), pink * 0.7)
         let ring = eye.irisRadius
@@ -109,7 +97,7 @@ extension PortraitPainter {
         let brows = scene.person.brows
         let center = Point(0, layout.browY)
         let exposure = light.skin(Direction(0, -0.2, 0.95).normalized, shadow: 0.9, occlusion: 1)
-        let color = brows.tone * exposure
+        let color = brows.tone * exposure * mix(1, 0.3, scene.person.skin.melanin)
         let box = canvas.box(frame.picture(face: Bounds(around: center, 0.6, 0.2)))
         canvas.paint(box) { picture in
             let face = frame.face(frame.head(picture))
@@ -118,12 +106,13 @@ extension PortraitPainter {
             guard t > -0.1, t < 1.1 else { return .clear }
             let held = saturate(t)
             let bow = held < 0.62 ? held / 0.62 : (1 - held) / 0.38
-            let curve = layout.browY - brows.arch * bow * (2 - bow) - brows.rise * (held - 0.3)
+            let curve =
+                layout.browY - brows.arch * bow * (2 - bow) - brows.rise * (held - 0.3)
                 + 0.035 * held * held
             let taper = mix(1, 0.28, held * held) * smoothStep(-0.08, 0.16, t)
             let half = brows.thickness * taper + 0.003
-            let strokes = noise.smooth(face.x * 55 + face.y * 30, face.y * 16 - face.x * 8)
-            let fuzzy = magnitude(face.y - curve) - half * (1 + 0.3 * strokes)
+            let strokes = noise.smooth(magnitude(face.x) * 85 + face.y * 50, face.y * 20)
+            let fuzzy = magnitude(face.y - curve) - half * (1 + 0.12 * strokes)
             let body = frame.coverage(fuzzy, softness: 0.03)
             let ends = smoothStep(-0.09, 0.08, t) * smoothStep(1.08, 0.8, t)
             return Layer(color: color, coverage: body * ends * (0.8 + 0.15 * strokes))

@@ -52,8 +52,8 @@ extension PortraitPainter {
         raise(&sum, face, Point(0, tipY), nose.halfWidth * 0.95, 0.15, 0.05 * nose.tip)
         raise(&sum, face, Point(0, layout.mouthY - 0.01), 0.36, 0.24, 0.022)
         raise(&sum, face, Point(0, (layout.noseY + layout.mouthY) * 0.5), 0.045, 0.1, -0.006)
-        raise(&sum, face, Point(0, layout.chinY - 0.12), 0.21, 0.16, 0.024)
-        raise(&sum, face, Point(0, layout.mouthY + 0.15), 0.19, 0.065, -0.012)
+        raise(&sum, face, Point(0, layout.chinY - 0.12), 0.24, 0.19, 0.02)
+        raise(&sum, face, Point(0, layout.mouthY + 0.145), 0.22, 0.1, -0.009)
         raise(&pair, folded, Point(nose.halfWidth * 0.7, layout.noseY - 0.02), 0.08, 0.085, 0.02)
         raise(&pair, folded, Point(0.25, layout.browY + 0.01), 0.27, 0.11, 0.017)
         raise(&pair, folded, Point(layout.eyeX - 0.03, 0), 0.24, 0.17, -0.032)
@@ -141,15 +141,18 @@ extension PortraitPainter {
         red += 0.55 * spot(face, Point(0, layout.noseY - 0.05), 0.17, 0.17)
         red += 0.2 * spot(face, Point(0, layout.chinY - 0.1), 0.25, 0.2)
         let amount = saturate(red * rosy)
-        var color = skinColor * Color(
-            1 + 0.01 * amount,
-            1 - 0.24 * amount,
-            1 - 0.27 * amount
-        )
+        var color =
+            skinColor
+            * Color(
+                1 + 0.01 * amount,
+                1 - 0.24 * amount,
+                1 - 0.27 * amount
+            )
         let tired = 0.12 + 0.12 * person.age
         let bag = spot(folded, Point(layout.eyeX - 0.02, 0.11), 0.19, 0.09)
         color = color * Color(1 - tired * bag * 0.8, 1 - tired * bag * 1.1, 1 - tired * bag * 0.9)
-        let mottle = noise.smooth(face.x * 9, face.y * 9) * 0.025
+        let mottle =
+            noise.smooth(face.x * 9, face.y * 9) * 0.025
             + noise.smooth(face.x * 31, face.y * 31) * 0.022
         color = color * Color(1 + mottle * 0.6, 1 + mottle, 1 + mottle)
         if person.skin.freckles > 0 {
@@ -161,8 +164,8 @@ extension PortraitPainter {
     @inline(__always)
     private func freckled(_ color: Color, _ face: Point, _ folded: Point) -> Color {
         let zone = spot(folded, Point(0.22, layout.noseY - 0.14), 0.4, 0.3)
-        let speck = smoothStep(0.4, 0.75, noise.smooth(face.x * 24 + 90, face.y * 24))
-        let amount = 0.3 * scene.person.skin.freckles * zone * speck
+        let speck = smoothStep(0.4, 0.75, noise.smooth(face.x * 38 + 90, face.y * 38))
+        let amount = 0.26 * scene.person.skin.freckles * zone * speck
         return color * Color(1 - 0.5 * amount, 1 - amount, 1 - 1.1 * amount)
     }
 

@@ -31,12 +31,14 @@ extension PortraitPainter {
     /// How far hair reaches up: nothing shows above the rim of a hat.
     @inline(__always)
     func hatCut(_ point: Point) -> Float {
-        scene.hat == nil ? -1 : -0.46 - point.y
+        guard scene.hat != nil else { return -9 }
+        let beyond = magnitude(point.x) - layout.halfWidth
+        return -0.46 - point.y + (beyond > 0 ? beyond * 1.4 : 0)
     }
 
     /// What lies behind head, neck and shoulders.
     func paintBackHair(on canvas: inout Canvas) {
-        let color = hairColor * 0.62
+        let color = hairColor * 0.85
         let frame = self.frame
         let hair = self.hair
         let bunCenter = Point(hair.partX * 0.3, layout.crownY - hair.top - hair.bun * 0.45)
@@ -47,14 +49,13 @@ extension PortraitPainter {
                 let round = (point - bunCenter).length - hair.bun
                 distance = smoothMin(distance, round, 0.05)
             }
-            let cut = hatCut(point)
-            distance = distance > cut ? distance : cut
+            distance = smoothMax(distance, hatCut(point), 0.08)
             let coverage = frame.coverage(distance, softness: 0.02)
             guard coverage > 0 else { return .clear }
             let strand = hair.strand(point)
             let normal = Direction(point.x * 0.8, (point.y + 0.2) * 0.5, 0.6).normalized
-            let depth = mix(0.5, 1, smoothStep(-0.02, -0.25, distance))
-            let lit = light.plain(normal) * (strand * mix(1, 0.75, depth))
+            let inner = smoothStep(0.75, 0.35, magnitude(point.x)) * smoothStep(0, 0.5, point.y)
+            let lit = light.plain(normal) * (strand * mix(1, 0.35, inner))
             return Layer(color: color * lit, coverage: coverage)
         }
     }
@@ -64,7 +65,6 @@ extension PortraitPainter {
         let color = hairColor
         let frame = self.frame
         let hair = self.hair
-        let stop: Float = hair.isInFront ? 9 : 0.98
         canvas.paint(canvas.box(frame.picture(hairBounds))) { picture in
             let point = frame.head(picture)
             let face = frame.face(point)
@@ -72,10 +72,13 @@ extension PortraitPainter {
             guard outer < 0.1 else { return .clear }
             let open = hair.opening(face)
             var distance = outer > -open ? outer : -open
-            let cut = hatCut(point)
-            distance = distance > cut ? distance : cut
-            distance = smoothMax(distance, point.y - stop, 0.2)
-            let coverage = frame.coverage(distance, softness: 0.022)
+            distance = smoothMax(distance, hatCut(point), 0.08)
+            // Hair that goes behind the shoulders melts into what is painted behind them.
+            let fade = hair.isInFront ? 1 : smoothStep(1.02, 0.6, point.y)
+            // Short sides thin out above the ears and show the skin.
+            let thin = hair.taper * smoothStep(hair.endY - 0.42, hair.endY + 0.02, point.y)
+            let whole = frame.coverage(distance, softness: 0.022 + 0.04 * thin)
+            let coverage = whole * fade * (1 - 0.62 * thin)
             guard coverage > 0 else { return .clear }
             let shade = hairLight(point, outer: outer, open: open, color: color)
             return Layer(color: shade, coverage: coverage)

@@ -33,7 +33,8 @@ extension PortraitPainter {
         let seam = seamDarkness(face, t: t, line: line, halfGap: halfGap)
         guard coverage > 0 || seam > 0 else { return .clear }
         let isUpper = face.y < line
-        let within = isUpper
+        let within =
+            isUpper
             ? saturate((line - halfGap - face.y) / (peak + 0.01))
             : saturate((face.y - line - halfGap * 1.3) / (mouth.lower + 0.01))
         let color = lipLight(point, face, isUpper: isUpper, within: within)
@@ -58,7 +59,8 @@ extension PortraitPainter {
         let ends = smoothStep(1.14, 0.96, t)
         let edge = magnitude(magnitude(face.y - line) - halfGap)
         let closed = smoothStep(width + frame.pixel * 0.5, 0, edge)
-        let corner = 0.5 * smoothStep(0.045, 0, magnitude(t - 1.02) * mouth.halfWidth)
+        let corner =
+            0.5 * smoothStep(0.045, 0, magnitude(t - 1.02) * mouth.halfWidth)
             * smoothStep(0.035, 0, magnitude(face.y - line))
         let open: Float = halfGap > 0.002 ? 0.45 : 0.82
         let seam = closed * ends * open
@@ -93,7 +95,11 @@ extension PortraitPainter {
         let enamel = Color(picture: 0.93, 0.90, 0.85)
         let column = face.x / (mouth.halfWidth * 0.21) + 0.5
         let place = column - Float(floorIndex(column))
-        let gapLine = smoothStep(0.13, 0, magnitude(place - 0.5) < 0.5 ? 0.5 - magnitude(place - 0.5) : 0)
+        let gapLine = smoothStep(
+            0.13,
+            0,
+            magnitude(place - 0.5) < 0.5 ? 0.5 - magnitude(place - 0.5) : 0
+        )
         let shade = mix(0.92, 0.3, squared(t) * t) * (1 - 0.13 * gapLine)
         let depth = (face.y - line) / (halfGap + 0.001)
         let lipShadow = smoothStep(-1.15, -0.4, depth)
@@ -111,18 +117,18 @@ extension PortraitPainter {
         canvas.paint(canvas.box(frame.picture(face: bounds))) { picture in
             let face = frame.face(frame.head(picture))
             let folded = Point(magnitude(face.x), face.y)
-            let hole = Point(folded.x - wing * 0.46, folded.y - y)
+            let hole = Point(folded.x - wing * 0.44, folded.y - y)
             let turned = Point(hole.x + hole.y * 0.5, hole.y - hole.x * 0.28)
             let opening = smoothStep(
                 1.25,
                 0.35,
-                (turned.x * turned.x / 0.0019 + turned.y * turned.y / 0.00042).squareRoot()
+                (turned.x * turned.x / 0.0016 + turned.y * turned.y / 0.0005).squareRoot()
             )
             // The wing's edge, a short curve beside the nostril.
             let wingCenter = Point(wing * 0.62, y - 0.03)
             let arc = magnitude((folded - wingCenter).length - wing * 0.42)
             let outside = smoothStep(0.0, 0.05, folded.x - wingCenter.x)
-            let edge = 0.34 * smoothStep(0.02, 0, arc) * outside
+            let edge = 0.26 * smoothStep(0.03, 0, arc) * outside
             let coverage = opening * 0.8 > edge ? opening * 0.8 : edge
             return Layer(color: dark, coverage: coverage)
         }

@@ -1,7 +1,7 @@
 /// What is worn on the head: glasses and hats.
 extension PortraitPainter {
     /// The part of the picture that glasses may change, in face coordinates.
-    var glassesBounds: Bounds {
+    static func glassesBounds(_ layout: HeadLayout) -> Bounds {
         let half = layout.halfWidth + 0.04
         return Bounds(-half, -0.3, half, 0.36)
     }
@@ -12,7 +12,8 @@ extension PortraitPainter {
         let shine = light.plain(Direction(0, -0.4, 0.9).normalized)
         let rimColor = glasses.color * shine
         let lensColor = glasses.color.mixed(Color(0.25, 0.28, 0.3), 0.6) * shine
-        canvas.paint(canvas.box(frame.picture(face: glassesBounds))) { picture in
+        canvas.paint(canvas.box(frame.picture(face: PortraitPainter.glassesBounds(layout)))) {
+            picture in
             let point = frame.head(picture)
             let face = frame.face(point)
             let rim = rimDistance(face, point)
@@ -23,21 +24,14 @@ extension PortraitPainter {
             let streak = streakStrength(face) * inLens
             let onRim = frame.coverage(rim)
             guard onRim > 0 || inLens > 0 || shadow > 0.01 else { return .clear }
-            var layer = Layer(color: .black, coverage: shadow * (1 - inLens * 0.4))
-            let tint = inLens * (glasses.tint + 0.2 * streak)
-            let glare = lensColor.mixed(light.key * 0.9, saturate(streak * 0.9))
-            layer = blended(layer, glare, tint)
+            let fallenShadow = Layer(color: .black, coverage: shadow * (1 - inLens * 0.4))
+            let tint = inLens * (glasses.tint + 0.1 * streak)
+            let glare = lensColor.mixed(Color(0.8, 0.82, 0.85), saturate(streak * 0.7))
             let edge = smoothStep(0, -glasses.rim * 0.8, rim)
             let lifted = rimColor + light.key * (0.07 * (1 - edge))
-            return blended(layer, lifted, onRim)
+            return fallenShadow.under(Layer(color: glare, coverage: tint))
+                .under(Layer(color: lifted, coverage: onRim))
         }
-    }
-
-    @inline(__always)
-    private func blended(_ back: Layer, _ color: Color, _ coverage: Float) -> Layer {
-        let total = coverage + back.coverage * (1 - coverage)
-        guard total > 0 else { return .clear }
-        return Layer(color: back.color.mixed(color, coverage / total), coverage: total)
     }
 
     /// The signed distance to the edge of the nearer lens.
@@ -79,7 +73,8 @@ extension PortraitPainter {
         distance = distance < arch ? distance : arch
         let templeStart = layout.eyeX + glasses.halfWidth
         let temple = magnitude(face.y + 0.05) - glasses.rim * 0.55
-        let within = templeStart - side > layout.outline(head)
+        let within =
+            templeStart - side > layout.outline(head)
             ? templeStart - side : layout.outline(head)
         let arm = temple > within ? temple : within
         return distance < arm ? distance : arm
@@ -189,7 +184,11 @@ extension PortraitPainter {
         let height = layout.crownY - 0.24
         let pinch = 0.05 * hill(squared(point.x / 0.3))
         let walls = magnitude(point.x) - radius - 0.16 * (point.y + 0.45)
-        let crown = smoothMax(smoothMax(walls, height + pinch - point.y, 0.22), point.y + 0.42, 0.02)
+        let crown = smoothMax(
+            smoothMax(walls, height + pinch - point.y, 0.22),
+            point.y + 0.42,
+            0.02
+        )
         let onBrim = frame.coverage(brim)
         let coverage = frame.coverage(brim < crown ? brim : crown)
         guard coverage > 0 else { return .clear }

@@ -57,7 +57,7 @@ struct PortraitPainter: Sendable {
 
     private static func skinColor(_ skin: Person.Skin) -> Color {
         let stops = [
-            Color(picture: 0.97, 0.83, 0.74), Color(picture: 0.91, 0.72, 0.59),
+            Color(picture: 0.94, 0.79, 0.70), Color(picture: 0.89, 0.70, 0.58),
             Color(picture: 0.76, 0.55, 0.41), Color(picture: 0.55, 0.37, 0.26),
             Color(picture: 0.34, 0.22, 0.165),
         ]

@@ -2,7 +2,7 @@
 ///
 /// - Parameters:
 ///   - scene: What is drawn.
-///   - size: Width and height in pixels, at least 64.
+///   - size: Width and height in pixels, at least `Scene.minimumSize`.
 /// - Returns: `size * size * 3` bytes: rows from the top, red, green and blue in turn. The bytes
 ///   are the same on every host.
 package func render(_ scene: Scene, size: Int = 256) -> [UInt8] {
@@ -41,7 +41,7 @@ package func render(
     size: Int = 256,
     seed: UInt64
 ) -> [UInt8] {
-    precondition(size >= 64, "portraits are at least 64 pixels wide")
+    precondition(size >= Scene.minimumSize, "portraits are at least 64 pixels wide")
     let ordered = Condition.allCases.filter(conditions.contains)
     var posed = scene
     for condition in ordered {

@@ -3,8 +3,8 @@ extension Scene {
     static func drawPose(_ seed: UInt64, _ shot: Int) -> Pose {
         var stream = RandomStream(seed: seed, index: shot, stream: 31)
         return Pose(
-            center: Point(stream.around(0, 0.09), stream.around(-0.06, 0.06)),
-            scale: stream.around(0.51, 0.05),
+            center: Point(stream.around(0, 0.09), stream.around(-0.02, 0.06)),
+            scale: stream.around(0.6, 0.06),
             tilt: stream.around(0, 0.11),
             turn: Point(stream.around(0, 0.13), stream.around(0, 0.05))
         )
@@ -13,7 +13,7 @@ extension Scene {
     static func drawExpression(_ seed: UInt64, _ shot: Int) -> Expression {
         var stream = RandomStream(seed: seed, index: shot, stream: 32)
         return Expression(
-            rest: stream.around(-0.008, 0.014),
+            rest: stream.around(0.016, 0.012),
             smile: stream.uniform(0.65, 1),
             teeth: stream.chance(0.65) ? stream.uniform(0.5, 1) : 0,
             gaze: Point(stream.around(0, 0.14), stream.around(0, 0.05)),
@@ -38,7 +38,7 @@ extension Scene {
             ),
             stripes: stream.chance(0.2) ? stream.uniform(0.2, 0.5) : 0,
             shoulderHalfWidth: mix(1.62, 1.34, softness) + stream.around(0, 0.1),
-            slope: mix(0.22, 0.3, softness) + stream.around(0, 0.06)
+            slope: mix(0.26, 0.34, softness) + stream.around(0, 0.06)
         )
     }
 
@@ -76,7 +76,7 @@ extension Scene {
             changed.light = light.strongFromSide(stream.chance(0.5) ? 1 : -1)
         case .wideAngle:
             // The lens swells the middle by this much; the camera stands back to fit the head.
-            changed.pose.scale /= 1 + Lens.strength
+            changed.pose.scale /= 1 + 0.7 * Lens.strength
             changed.pose.center = pose.center * (1 / (1 + Lens.strength))
         case .dimTint, .noiseBlur:
             break

@@ -2,6 +2,9 @@
 ///
 /// A scene is a value; drawing it is a pure function of it and of the size.
 package struct Scene: Sendable, Equatable {
+    /// The width and height of the smallest picture that is drawn, in pixels.
+    package static let minimumSize = 64
+
     /// Who is drawn.
     package var person: Person
     var pose: Pose
