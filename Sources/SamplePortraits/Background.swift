@@ -1,0 +1,79 @@
+/// What is behind the person: a blend of colours with soft shapes on it.
+struct Background: Sendable, Equatable {
+    struct Blob: Sendable, Equatable {
+        var center: Point
+        var radius: Float
+        var softness: Float
+        var color: Color
+        var strength: Float
+    }
+
+    var top: Color
+    var bottom: Color
+    /// Direction of the blend.
+    var slant: Float
+    /// Brightness behind the head.
+    var halo: Float
+    var blobs: [Blob]
+    /// Upright bands, as of a curtain or a panelled wall, zero to one.
+    var bands: Float
+    var bandWidth: Float
+    var texture: UInt64
+
+    init(seed: UInt64, shot: Int) {
+        var stream = RandomStream(seed: seed, index: shot, stream: 35)
+        let hue = stream.unit()
+        let saturation = stream.uniform(0.04, 0.42)
+        let value = stream.uniform(0.25, 0.9)
+        top = Color(hue: hue, saturation: saturation, value: value)
+        bottom = Color(
+            hue: hue + stream.around(0, 0.15),
+            saturation: saturation * stream.uniform(0.5, 1.2),
+            value: value * stream.uniform(0.45, 1)
+        )
+        slant = stream.around(0, 0.8)
+        halo = stream.uniform(0, 0.35)
+        bands = stream.chance(0.25) ? stream.uniform(0.1, 0.3) : 0
+        bandWidth = stream.uniform(0.15, 0.5)
+        texture = stream.next()
+        blobs = []
+        for _ in 0..<(stream.chance(0.75) ? 3 + stream.index(below: 7) : 0) {
+            blobs.append(
+                Blob(
+                    center: Point(stream.uniform(-1.1, 1.1), stream.uniform(-1.1, 0.8)),
+                    radius: stream.uniform(0.08, 0.5),
+                    softness: stream.uniform(0.08, 0.6),
+                    color: Color(
+                        hue: hue + stream.around(0, 0.4),
+                        saturation: stream.uniform(0.1, 0.6),
+                        value: stream.uniform(0.3, 1)
+                    ),
+                    strength: stream.uniform(0.12, 0.6)
+                )
+            )
+        }
+    }
+
+    /// The colour at a place of the picture.
+    @inline(__always)
+    func color(at point: Point, noise: Noise) -> Color {
+        let along = saturate(0.5 + 0.5 * (point.y + slant * point.x) / (1 + magnitude(slant)))
+        var color = top.mixed(bottom, along * along * (3 - 2 * along))
+        for blob in blobs {
+            let distance = (point - blob.center).length
+            let inside = smoothStep(
+                blob.radius + blob.softness * blob.radius,
+                blob.radius - blob.softness * blob.radius,
+                distance
+            )
+            color = color.mixed(blob.color, inside * blob.strength)
+        }
+        if bands > 0 {
+            let wave = sine(point.x / bandWidth * 6.283_185)
+            color = color * (1 + bands * wave * (0.6 + 0.4 * wave))
+        }
+        let glow = halo * hill((squared(point.x) + squared(point.y + 0.1)) * 0.8)
+        let cloud = noise.smooth(point.x * 2.3, point.y * 2.3) * 0.06
+        return color * (1 + glow + cloud)
+    }
+}
