@@ -129,6 +129,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ChipEmulatorTests",
+            dependencies: ["AcceleratorISA", "ChipEmulator", "DatapathNumerics", "FirmwareCore"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ModelGraphTests",
             dependencies: ["DatapathNumerics", "ModelGraph"],
             swiftSettings: strict

@@ -81,11 +81,12 @@ extension CommandValidator {
         if command.sourceActivation.kind != .identity, !command.has(.source) {
             throw CommandFault(.wrongOperands, .source)
         }
-        // The norm's backward takes all four or none.
+        // The norm's backward takes output, statistics and sums or none; a scale if it is affine.
         let norm = errorPrologue.subtracting(RoleSet(.error))
+        let needed = norm.subtracting(RoleSet(.errorScale))
         if let present = command.roles.intersection(norm).first {
             try check(present, onlyWith: .error, in: command)
-            if let missing = norm.subtracting(command.roles).first {
+            if let missing = needed.subtracting(command.roles).first {
                 throw CommandFault(.wrongOperands, missing)
             }
         }

@@ -1,0 +1,175 @@
+import AcceleratorISA
+import CDatapathKernels
+import Glibc
+
+/// What each worker thread needs to itself during a launch.
+struct WorkerScratch {
+    /// fp32 sums of one output row of a group of vectors.
+    let sums: Floats
+    /// fp32 sums of one padded row, where reflected padding folds.
+    let folded: Floats?
+    /// Loaded weights of one group of vectors, where weights do not stay.
+    let weights: UnsafeMutableRawPointer?
+    /// One row of bf16 values.
+    let row: Lanes
+    /// Tap offsets of one output row.
+    let offsets: UnsafeMutablePointer<Int32>
+}
+
+/// One direction of a convolution over a tile: sums of rows, then their epilogue.
+struct ConvolutionPass {
+    let kernels: UnsafePointer<dk_kernels>
+    let schedule: ConvolutionSchedule
+    let tile: ConvolutionTile
+    let weights: WeightTiles
+    let writer: EpilogueWriter
+    /// Columns and rows by which reflected padding folds back onto the output; 0 without.
+    let fold: Int
+    let lastInputChannels: Int
+    /// Weights that stay for the whole command, unless they are used in place.
+    let residentWeights: UnsafeMutableRawPointer?
+    let vectorsPerGroup: Int
+
+    /// Groups of output vectors that are computed together.
+    var groupCount: Int { (weights.outputBlocks + vectorsPerGroup - 1) / vectorsPerGroup }
+
+    /// Vectors of a group.
+    func vectors(of group: Int) -> Range<Int> {
+        let first = group * vectorsPerGroup
+        return first..<min(first + vectorsPerGroup, weights.outputBlocks)
+    }
+
+    /// Input rows that an output row needs, outside the map included.
+    func inputRows(forOutputRow y: Int) -> Range<Int> {
+        var range = schedule.inputRows(for: y + fold..<y + fold + 1)
+        for padded in preimages(of: y, side: writer.map.height) {
+            let rows = schedule.inputRows(for: padded..<padded + 1)
+            range = min(range.lowerBound, rows.lowerBound)..<max(range.upperBound, rows.upperBound)
+        }
+        return range
+    }
+
+    /// Computes row `y` of the vectors of a group and writes it.
+    func computeRow(
+        _ y: Int,
+        image: Int,
+        tileImage: Int,
+        group: Int,
+        groupWeights: UnsafeMutableRawPointer?,
+        scratch: WorkerScratch
+    ) {
+        let vectors = vectors(of: group)
+        let width = writer.map.width
+        if fold == 0 {
+            sum(y, vectors, width, tileImage, groupWeights, scratch, into: scratch.sums)
+        } else {
+            sumFolded(y, vectors, tileImage, groupWeights, scratch)
+        }
+        for vector in vectors {
+            writer.write(
+                sums: scratch.sums + (vector - vectors.lowerBound) * width * 16,
+                values: nil,
+                image: image,
+                block: vector,
+                y: y,
+                spare: scratch.row
+            )
+        }
+    }
+
+    private func sum(
+        _ y: Int,
+        _ vectors: Range<Int>,
+        _ width: Int,
+        _ tileImage: Int,
+        _ groupWeights: UnsafeMutableRawPointer?,
+        _ scratch: WorkerScratch,
+        into out: Floats
+    ) {
+        let base = schedule.rowBase(y)
+        for phase in schedule.phases[y & 1] {
+            let count = (width - phase.start + phase.step - 1) / phase.step
+            guard count > 0 else { continue }
+            guard !phase.taps.isEmpty else {
+                clear(out, phase, vectors.count, width)
+                continue
+            }
+            for (index, tap) in phase.taps.enumerated() {
+                let offset =
+                    tile.slotOffset(base + tap.row) + tap.column * tile.pixelByteCount
+                scratch.offsets[index] = Int32(offset)
+            }
+            let first = groupWeights == nil ? vectors.lowerBound : 0
+            let loaded = groupWeights ?? residentWeights
+            let loadedVectors = groupWeights == nil ? weights.outputBlocks : vectors.count
+            var row = dk_convolution_row()
+            row.tile = UnsafeRawPointer(tile.base + tileImage * tile.imageByteCount)
+            row.block_stride = tile.blockByteCount
+            row.tap_offset = UnsafePointer(scratch.offsets)
+            row.taps = Int32(phase.taps.count)
+            row.blocks = Int32(weights.inputBlocks)
+            row.last_channels = Int32(lastInputChannels)
+            row.pixel_stride = schedule.pixelStep * tile.pixelByteCount
+            row.weights = weights.tile(first, phase, base: loaded, vectors: loadedVectors)
+            row.vector_stride = weights.vectorStride(phase)
+            row.vectors = Int32(vectors.count)
+            row.count = Int32(count)
+            row.out = out + phase.start * 16
+            row.out_pixel_stride = phase.step * 16
+            row.out_vector_stride = width * 16
+            kernels.pointee.convolution_row(&row)
+        }
+    }
+
+    /// Output pixels that no tap reaches are sums of nothing: +0.
+    private func clear(
+        _ out: Floats,
+        _ phase: ConvolutionSchedule.Phase,
+        _ vectors: Int,
+        _ width: Int
+    ) {
+        for vector in 0..<vectors {
+            for x in stride(from: phase.start, to: width, by: phase.step) {
+                memset(out + (vector * width + x) * 16, 0, 64)
+            }
+        }
+    }
+
+    /// Positions of the padded map, ascending, that reflect onto a position of the map.
+    private func preimages(of position: Int, side: Int) -> [Int] {
+        guard fold > 0 else { return [position] }
+        var result: [Int] = []
+        if position >= 1, position <= fold { result.append(fold - position) }
+        result.append(position + fold)
+        let mirrored = 2 * (side - 1) - position + fold
+        if position <= side - 2, mirrored < side + 2 * fold { result.append(mirrored) }
+        return result
+    }
+
+    private func sumFolded(
+        _ y: Int,
+        _ vectors: Range<Int>,
+        _ tileImage: Int,
+        _ groupWeights: UnsafeMutableRawPointer?,
+        _ scratch: WorkerScratch
+    ) {
+        guard let padded = scratch.folded else { return }
+        let width = writer.map.width
+        let paddedWidth = width + 2 * fold
+        for (index, row) in preimages(of: y, side: writer.map.height).enumerated() {
+            sum(row, vectors, paddedWidth, tileImage, groupWeights, scratch, into: padded)
+            for vector in 0..<vectors.count {
+                for x in 0..<width {
+                    let out = UnsafeMutableRawPointer(scratch.sums + (vector * width + x) * 16)
+                    var value = SIMD16<Float>(repeating: 0)
+                    if index > 0 { value = out.loadUnaligned(as: SIMD16<Float>.self) }
+                    for column in preimages(of: x, side: width) {
+                        let term = UnsafeRawPointer(padded + (vector * paddedWidth + column) * 16)
+                        value += term.loadUnaligned(as: SIMD16<Float>.self)
+                    }
+                    out.storeBytes(of: value, as: SIMD16<Float>.self)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,316 @@
+import AcceleratorISA
+import CDatapathKernels
+import FirmwareCore
+
+extension EmulatedDatapath {
+    /// Runs a forward pass: tiles of input rows are loaded through the prologue, every output row
+    /// that a tile completes is summed and written through the epilogue.
+    func runConvolution(_ command: Command, _ tiles: TilePlan) {
+        guard let source = command.operands[.source],
+            let destination = command.operands[.destination],
+            let weights = command.operands[.weights]
+        else { return }
+        let reader = sourceReader(command, source)
+        let gathers = command.geometry.direction == .gather
+        let schedule =
+            gathers
+            ? ConvolutionSchedule.gather(
+                command.geometry,
+                inputWidth: source.width,
+                outputWidth: destination.width
+            )
+            : ConvolutionSchedule.scatter(
+                command.geometry,
+                padding: command.geometry.padding,
+                inputWidth: source.width,
+                outputWidth: destination.width
+            )
+        let writer = epilogueWriter(command, shape: destination)
+        let tileWeights = WeightTiles(
+            kernels: kernels,
+            weights: weights,
+            memory: memory,
+            schedule: schedule,
+            isTransposed: !gathers
+        )
+        let rows = min(tiles.rowsPerTile, destination.height)
+        let images = rows == destination.height ? imagesPerTile(source) : 1
+        let tile = ConvolutionTile(
+            kernels: kernels,
+            scratch: scratch,
+            images: min(images, source.batch),
+            map: reader.map,
+            slots: slotCount(schedule, rows: rows, height: destination.height),
+            schedule: schedule,
+            reflects: command.geometry.paddingMode == .reflect
+        )
+        let pass = makePass(tile, tileWeights, writer, fold: 0, source.channels, tiles.keepsWeights)
+        let workers = makeWorkers(for: [pass])
+        transferPrologueVectors(command, .forward)
+        if tiles.keepsWeights { transfer(weights, .forward, .read) }
+        for firstImage in stride(from: 0, to: source.batch, by: images) {
+            let imageRange = firstImage..<min(firstImage + images, source.batch)
+            var loaded = schedule.inputRows(for: 0..<1).lowerBound
+            for y in stride(from: 0, to: destination.height, by: rows) {
+                let outputRows = y..<min(y + rows, destination.height)
+                let needed = schedule.inputRows(for: outputRows)
+                let fresh = loaded..<max(needed.upperBound, loaded)
+                load(fresh, imageRange, reader, command, tile, workers)
+                loaded = fresh.upperBound
+                if !tiles.keepsWeights { transfer(weights, .forward, .read) }
+                compute(outputRows, imageRange, pass, workers)
+            }
+            finishSum(loaded, imageRange, reader, command, workers)
+        }
+        writer.finishStatistics()
+        transferEpilogue(command, .forward)
+        countMultiplyAccumulates(command, source: source, small: gathers ? destination : source)
+    }
+
+    /// Loads rows of the source into a tile; rows outside the map are padding.
+    private func load(
+        _ rows: Range<Int>,
+        _ images: Range<Int>,
+        _ reader: SourceReader,
+        _ command: Command,
+        _ tile: ConvolutionTile,
+        _ workers: [WorkerScratch]
+    ) {
+        let height = reader.map.height
+        forEachRow(rows, images, blocks: reader.map.blocks) { image, block, y, worker in
+            let tileImage = image - images.lowerBound
+            guard let inside = Self.rowInside(y, height, tile.reflects) else {
+                tile.placeZeros(image: tileImage, block: block, y: y)
+                return
+            }
+            let scratch = workers[worker].row
+            let row =
+                inside == y
+                ? reader.row(image, block, y, scratch: scratch)
+                : reader.withoutSum.row(image, block, inside, scratch: scratch)
+            tile.place(row, image: tileImage, block: block, y: y)
+        }
+        let count = rows.reduce(0) {
+            $0 + (Self.rowInside($1, height, tile.reflects) == nil ? 0 : 1)
+        }
+        let byteCount = UInt64(count * images.count) * reader.map.rowByteCount
+        transfer(byteCount, command.operands[.source]?.kind ?? .featureMap, .forward, .read)
+        if let skip = command.operands[.sourceSkip] {
+            transfer(byteCount, skip.kind, .forward, .read)
+        }
+        if let sum = command.operands[.sourceSum] {
+            let inside = rows.clamped(to: 0..<height).count
+            let sumBytes = UInt64(inside * images.count) * reader.map.rowByteCount
+            transfer(sumBytes, sum.kind, .forward, .write)
+        }
+    }
+
+    /// Rows that no output needs still belong to the residual sum that the command writes.
+    private func finishSum(
+        _ loaded: Int,
+        _ images: Range<Int>,
+        _ reader: SourceReader,
+        _ command: Command,
+        _ workers: [WorkerScratch]
+    ) {
+        guard let sum = command.operands[.sourceSum], loaded < reader.map.height else { return }
+        let rows = max(0, loaded)..<reader.map.height
+        forEachRow(rows, images, blocks: reader.map.blocks) { image, block, y, worker in
+            _ = reader.row(image, block, y, scratch: workers[worker].row)
+        }
+        let byteCount = UInt64(rows.count * images.count) * reader.map.rowByteCount
+        transfer(byteCount, command.operands[.source]?.kind ?? .featureMap, .forward, .read)
+        transfer(command.operands[.sourceSkip].map { _ in byteCount } ?? 0, sum.kind, .forward, .read)
+        transfer(byteCount, sum.kind, .forward, .write)
+    }
+
+    private func countMultiplyAccumulates(_ command: Command, source: Tensor, small: Tensor) {
+        guard let destination = command.operands[.destination] else { return }
+        let area = command.geometry.kernel * command.geometry.kernel
+        let count = small.batch * small.height * small.width * source.channels
+        counters.count(
+            multiplyAccumulates: UInt64(count * area * destination.channels),
+            stage: command.stage
+        )
+    }
+
+    // MARK: Shared with the backward pass
+
+    /// The map row that stands at `y` of the padded map; nil where that is zero padding.
+    static func rowInside(_ y: Int, _ height: Int, _ reflects: Bool) -> Int? {
+        if y >= 0, y < height { return y }
+        guard reflects else { return nil }
+        let mirrored = y < 0 ? -y : 2 * (height - 1) - y
+        return mirrored >= 0 && mirrored < height ? mirrored : nil
+    }
+
+    /// Row slots that hold everything a tile of `rows` output rows needs.
+    func slotCount(_ schedule: ConvolutionSchedule, rows: Int, height: Int) -> Int {
+        var most = 1
+        var loaded = schedule.inputRows(for: 0..<1).lowerBound
+        for y in stride(from: 0, to: height, by: rows) {
+            let needed = schedule.inputRows(for: y..<min(y + rows, height))
+            most = max(most, needed.upperBound - min(loaded, needed.lowerBound))
+            loaded = max(loaded, needed.upperBound)
+        }
+        return most
+    }
+
+    /// Images that share a tile when one holds a whole image: as many as make 1 MiB, so that
+    /// weights are used for all of them while they are on the chip.
+    func imagesPerTile(_ map: Tensor) -> Int {
+        max(1, min(map.batch, (1 << 20) / max(1, Int(map.imageByteCount))))
+    }
+
+    /// A pass over a tile, with its weights loaded where they stay.
+    func makePass(
+        _ tile: ConvolutionTile,
+        _ weights: WeightTiles,
+        _ writer: EpilogueWriter,
+        fold: Int,
+        _ inputChannels: Int,
+        _ keepsWeights: Bool
+    ) -> ConvolutionPass {
+        var resident: UnsafeMutableRawPointer?
+        let blocks = weights.outputBlocks
+        if keepsWeights, !weights.areDirect {
+            // Loaded group by group of one, then read as one: the layout is per phase.
+            let base = scratch.take(weights.byteCount(vectors: blocks))
+            weights.load(first: 0, vectors: blocks, to: base)
+            resident = base
+        }
+        return ConvolutionPass(
+            kernels: kernels,
+            schedule: weights.schedule,
+            tile: tile,
+            weights: weights,
+            writer: writer,
+            fold: fold,
+            lastInputChannels: (inputChannels - 1) % 16 + 1,
+            residentWeights: resident,
+            vectorsPerGroup: writer.map.width < 8 ? 4 : 2
+        )
+    }
+
+    /// Scratch of each worker thread, large enough for every pass.
+    func makeWorkers(for passes: [ConvolutionPass], rowWidth: Int = 0) -> [WorkerScratch] {
+        (0..<pool.threadCount).map { _ in
+            let sums = passes.map { $0.writer.map.width * $0.vectorsPerGroup * 16 }.max() ?? 16
+            let fold = passes.map(\.fold).max() ?? 0
+            let streamed = passes.filter { $0.residentWeights == nil && !$0.weights.areDirect }
+            let bytes = streamed.map { $0.weights.byteCount(vectors: $0.vectorsPerGroup) }.max()
+            let width = passes.map { max($0.writer.map.width, $0.tile.width) }.max() ?? 0
+            let foldedCount = sums + 2 * fold * 16 * 4
+            return WorkerScratch(
+                sums: scratch.takeFloats(sums),
+                folded: fold == 0 ? nil : scratch.takeFloats(foldedCount),
+                weights: bytes.map { scratch.take($0) },
+                row: scratch.takeLanes((max(width, rowWidth) + 16) * 16),
+                offsets: scratch.take(64 * 4).bindMemory(to: Int32.self, capacity: 64)
+            )
+        }
+    }
+
+    /// Calls `body(image, block, row, worker)` for every row of every block, in parallel.
+    func forEachRow(
+        _ rows: Range<Int>,
+        _ images: Range<Int>,
+        blocks: Int,
+        _ body: (_ image: Int, _ block: Int, _ y: Int, _ worker: Int) -> Void
+    ) {
+        guard !rows.isEmpty, !images.isEmpty else { return }
+        let chunk = 4
+        let chunks = (blocks + chunk - 1) / chunk
+        pool.run(rows.count * images.count * chunks) { item, worker in
+            let first = item % chunks * chunk
+            let y = rows.lowerBound + item / chunks % rows.count
+            let image = images.lowerBound + item / chunks / rows.count
+            for block in first..<min(first + chunk, blocks) { body(image, block, y, worker) }
+        }
+    }
+
+    /// Computes output rows of a tile. Weights that do not stay are loaded group by group, and
+    /// all rows of the group follow; otherwise rows are shared out.
+    func compute(
+        _ rows: Range<Int>,
+        _ images: Range<Int>,
+        _ pass: ConvolutionPass,
+        _ workers: [WorkerScratch]
+    ) {
+        guard !rows.isEmpty else { return }
+        let items = computeItems(rows, images, pass)
+        pool.run(items) { item, worker in
+            computeItem(item, rows, images, pass, workers[worker])
+        }
+    }
+
+    /// Work items of ``compute(_:_:_:_:)``.
+    func computeItems(_ rows: Range<Int>, _ images: Range<Int>, _ pass: ConvolutionPass) -> Int {
+        isGroupMajor(pass) ? pass.groupCount : pass.groupCount * rows.count * images.count
+    }
+
+    /// Runs one work item.
+    func computeItem(
+        _ item: Int,
+        _ rows: Range<Int>,
+        _ images: Range<Int>,
+        _ pass: ConvolutionPass,
+        _ scratch: WorkerScratch
+    ) {
+        let group = item % pass.groupCount
+        if isGroupMajor(pass) {
+            if let base = scratch.weights, !pass.weights.areDirect {
+                let vectors = pass.vectors(of: group)
+                pass.weights.load(first: vectors.lowerBound, vectors: vectors.count, to: base)
+            }
+            for image in images {
+                for y in rows { computeRow(y, image, images, group, pass, scratch) }
+            }
+        } else {
+            let y = rows.lowerBound + item / pass.groupCount % rows.count
+            let image = images.lowerBound + item / pass.groupCount / rows.count
+            computeRow(y, image, images, group, pass, scratch)
+        }
+    }
+
+    private func isGroupMajor(_ pass: ConvolutionPass) -> Bool {
+        guard pass.residentWeights == nil else { return false }
+        if !pass.weights.areDirect { return true }
+        // Weights in place: keep a group's in cache over all rows where rows are few.
+        return pass.writer.map.width * pass.writer.map.height <= 1024
+            && pass.groupCount >= 2 * pool.threadCount
+    }
+
+    private func computeRow(
+        _ y: Int,
+        _ image: Int,
+        _ images: Range<Int>,
+        _ group: Int,
+        _ pass: ConvolutionPass,
+        _ scratch: WorkerScratch
+    ) {
+        let isLoaded = pass.residentWeights == nil && !pass.weights.areDirect
+        pass.computeRow(
+            y,
+            image: image,
+            tileImage: image - images.lowerBound,
+            group: group,
+            groupWeights: isLoaded ? scratch.weights : nil,
+            scratch: scratch
+        )
+    }
+}
+
+extension SourceReader {
+    /// The same reader, writing no sum: for rows that are read again as padding.
+    var withoutSum: SourceReader {
+        SourceReader(
+            kernels: kernels,
+            map: map,
+            normalization: normalization,
+            activation: activation,
+            skip: skip,
+            sum: nil
+        )
+    }
+}

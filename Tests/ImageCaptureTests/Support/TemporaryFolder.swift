@@ -1,0 +1,59 @@
+import Glibc
+
+/// A folder of the test's own, removed with everything in it when the test is over.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/image-capture-tests.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure(number: errno) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        chmod(path, 0o700)
+        for name in (try? names()) ?? [] {
+            let entry = path + "/" + name
+            if unlink(entry) != 0 { rmdir(entry) }
+        }
+        rmdir(path)
+    }
+
+    struct Failure: Error {
+        var number: Int32
+    }
+
+    /// Everything in the folder, hidden or not, in order.
+    func names() throws -> [String] {
+        guard let folder = opendir(path) else { throw Failure(number: errno) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+                field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Puts a file into the folder by plain system calls and returns its path.
+    @discardableResult
+    func add(_ name: String, _ bytes: [UInt8]) throws -> String {
+        let path = self.path + "/" + name
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+        guard descriptor >= 0 else { throw Failure(number: errno) }
+        defer { close(descriptor) }
+        guard write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw Failure(number: errno)
+        }
+        return path
+    }
+
+    @discardableResult
+    func addFolder(_ name: String) throws -> String {
+        let path = self.path + "/" + name
+        guard mkdir(path, 0o755) == 0 else { throw Failure(number: errno) }
+        return path
+    }
+}
