@@ -92,6 +92,11 @@ enum ValidCommands {
     private static let others: [NamedCommand] = [
         make("elementwise of a source") { $0.elementwise(fromError: false) },
         make("elementwise of an error") { $0.elementwise(fromError: true) },
+        make("elementwise of an error without scale") {
+            var command = $0.elementwise(fromError: true)
+            command.operands[.errorScale] = nil
+            return command
+        },
         make("statistics pass") {
             var command = $0.elementwise(fromError: false)
             command.operands[.destination] = nil
