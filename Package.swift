@@ -114,6 +114,16 @@ let package = Package(
 
         // Tests, one target a module, and what they share.
         .testTarget(
+            name: "AcceleratorISATests",
+            dependencies: ["AcceleratorISA"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FirmwareCoreTests",
+            dependencies: ["AcceleratorISA", "FirmwareCore"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "DatapathNumericsTests",
             dependencies: ["AcceleratorISA", "CDatapathKernels", "DatapathNumerics"],
             swiftSettings: strict

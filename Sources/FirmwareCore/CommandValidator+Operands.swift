@@ -152,8 +152,8 @@ extension CommandValidator {
 
     private static func checkLossTarget(of command: Command) throws(CommandFault) {
         switch command.lossKind {
-        case .absoluteDifference, .leastSquares, .sigmoidCrossEntropy: break
-        case .softmaxCrossEntropy:
+        case .absoluteDifference, .leastSquares: break
+        case .sigmoidCrossEntropy, .softmaxCrossEntropy:
             guard command.has(.target) else { throw CommandFault(.wrongOperands, .target) }
         case .mean, .gradientPenalty:
             guard !command.has(.target) else { throw CommandFault(.wrongOperands, .target) }
