@@ -12,8 +12,10 @@ public enum Limits {
     public static let maximumKernel = 7
     /// Largest stride.
     public static let maximumStride = 2
-    /// Alignment of every tensor in device DRAM, in bytes; also the grain in which the device
-    /// remembers which memory was written.
+    /// Bytes of a map's pixel: alignment of maps and images in device DRAM, and the grain in which
+    /// the device remembers which memory was written.
+    public static let memoryGrain: UInt64 = 32
+    /// Alignment of every other tensor in device DRAM, in bytes.
     public static let tensorAlignment: UInt64 = 64
     /// Most bytes of one encoded command.
     public static let maximumCommandByteCount = 112 + 32 * OperandRole.count

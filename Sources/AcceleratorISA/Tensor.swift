@@ -31,7 +31,7 @@ public enum TensorKind: UInt8, Sendable, CaseIterable {
 
 /// A tensor in device DRAM: where it is, its shape, and how it lies there.
 public struct Tensor: Equatable, Hashable, Sendable {
-    /// First byte in device DRAM, a multiple of ``Limits/tensorAlignment``.
+    /// First byte in device DRAM, a multiple of ``alignment``.
     public var address: UInt64
     /// Images; O for weights.
     public var batch: Int
@@ -91,8 +91,16 @@ public struct Tensor: Equatable, Hashable, Sendable {
         }
     }
 
-    /// Bytes the tensor occupies: ``byteCount`` rounded up to ``Limits/tensorAlignment``.
+    /// Bytes the tensor occupies: ``byteCount`` rounded up to ``Limits/memoryGrain``.
     public var allocatedByteCount: UInt64 {
-        (byteCount + Limits.tensorAlignment - 1) / Limits.tensorAlignment * Limits.tensorAlignment
+        (byteCount + Limits.memoryGrain - 1) / Limits.memoryGrain * Limits.memoryGrain
+    }
+
+    /// Of what its address must be a multiple. Images of a map are maps: hence the smaller one.
+    public var alignment: UInt64 {
+        switch layout {
+        case .map, .image: Limits.memoryGrain
+        case .vector, .statistics, .weights, .masterWeights: Limits.tensorAlignment
+        }
     }
 }

@@ -2,7 +2,7 @@ import AcceleratorISA
 import Glibc
 
 /// The emulated chip's DRAM: one range of anonymous pages, taken from the host only where written,
-/// and a bit for every 64 bytes that was written since power-on.
+/// and a bit for every 32 bytes that was written since power-on.
 ///
 /// Invariant behind `@unchecked Sendable`: the emulator's device thread alone reads and writes it
 /// (its worker threads do so between a launch and its return, on disjoint parts).
@@ -22,12 +22,12 @@ package final class EmulatedMemory: @unchecked Sendable {
         else { return nil }
         self.base = base
         self.byteCount = byteCount
-        written = [UInt64](repeating: 0, count: Int(byteCount / (64 * 64)))
+        written = [UInt64](repeating: 0, count: Int(byteCount / (32 * 64)))
     }
 
     deinit { munmap(base, Int(byteCount)) }
 
-    /// Whether every 64-byte grain that the range touches was written.
+    /// Whether every 32-byte grain that the range touches was written.
     package func isInitialized(address: UInt64, byteCount: UInt64) -> Bool {
         var all = true
         forEachWord(address: address, byteCount: byteCount) { word, mask in
@@ -36,15 +36,15 @@ package final class EmulatedMemory: @unchecked Sendable {
         return all
     }
 
-    /// Marks every 64-byte grain that the range touches as written.
+    /// Marks every 32-byte grain that the range touches as written.
     package func markInitialized(address: UInt64, byteCount: UInt64) {
         forEachWord(address: address, byteCount: byteCount) { word, mask in written[word] |= mask }
     }
 
     private func forEachWord(address: UInt64, byteCount: UInt64, _ body: (Int, UInt64) -> Void) {
         guard byteCount > 0 else { return }
-        var grain = address / 64
-        let end = (address + byteCount + 63) / 64
+        var grain = address / Limits.memoryGrain
+        let end = (address + byteCount + Limits.memoryGrain - 1) / Limits.memoryGrain
         while grain < end {
             let bit = grain % 64
             let count = min(64 - bit, end - grain)

@@ -10,7 +10,7 @@ extension CommandValidator {
         var roles = command.roles
         while let role = roles.popFirst() {
             guard let tensor = command.operands[role] else { continue }
-            guard tensor.address % Limits.tensorAlignment == 0 else {
+            guard tensor.address % tensor.alignment == 0 else {
                 throw CommandFault(.misaligned, role)
             }
             let byteCount = tensor.allocatedByteCount

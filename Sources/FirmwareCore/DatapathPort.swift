@@ -13,7 +13,7 @@ public protocol DatapathPort: ~Copyable {
 
     /// Whether every byte of a range of device DRAM was written since power-on.
     ///
-    /// The range lies inside DRAM; `address` is a multiple of ``Limits/tensorAlignment``.
+    /// The range lies inside DRAM; `address` is a multiple of ``Limits/memoryGrain``.
     func isInitialized(address: UInt64, byteCount: UInt64) -> Bool
 
     /// Runs one valid command to its end, in the tiles planned for it, and marks what it wrote as

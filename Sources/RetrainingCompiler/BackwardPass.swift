@@ -1,0 +1,266 @@
+package import AcceleratorISA
+import ModelGraph
+
+/// Appends a network's backward pass: error propagation, weight gradients from the same tiles, and
+/// the two sums of each norm taken where the error is written (ROLIN).
+///
+/// An error "of a unit's value" is with respect to what other units read; its *delta* is the error
+/// behind the activation and before the norm's backward half, which the convolution's own command
+/// applies as it reads.
+package struct BackwardPass {
+    let parameters: NetworkParameters
+    let forward: ForwardPass
+    let record: ForwardRecord
+    let label: String
+    /// Which parameters get a gradient.
+    let trains: (ParameterTensors) -> Bool
+    let wantsInputError: Bool
+
+    private var graph: NetworkGraph { parameters.graph }
+    /// Contributions to the error of a unit's value that are still to come.
+    private var outstanding: [Int]
+    /// Contributions that are there as maps.
+    private var pending: [[Tensor]]
+    private var deltas: [Tensor?]
+    private var sums: [Tensor?]
+    private var inputErrors: [Tensor] = []
+    private var isActive: [Bool]
+    /// The deltas of all units, for passes that need them again.
+    package var unitDeltas: [Tensor?] { deltas }
+
+    /// A backward pass over what a forward pass recorded.
+    package init(
+        _ forward: ForwardPass,
+        _ record: ForwardRecord,
+        label: String,
+        wantsInputError: Bool,
+        trains: @escaping (ParameterTensors) -> Bool
+    ) {
+        self.forward = forward
+        self.record = record
+        self.label = label
+        self.trains = trains
+        self.wantsInputError = wantsInputError
+        parameters = forward.parameters
+        let count = forward.graph.units.count
+        outstanding = Array(repeating: 0, count: count)
+        pending = Array(repeating: [], count: count)
+        deltas = Array(repeating: nil, count: count)
+        sums = Array(repeating: nil, count: count)
+        isActive = Array(repeating: false, count: count)
+    }
+
+    /// Appends the pass from errors of output units' values.
+    ///
+    /// - Returns: The error of the network's input, where it was wanted.
+    package mutating func append(
+        to builder: inout ProgramBuilder,
+        errors: [Int: Tensor],
+        gradients: inout GradientSet
+    ) -> Tensor? {
+        findActiveUnits(errors)
+        for (unit, error) in errors { contribute(error, to: .unit(unit)) }
+        for index in graph.units.indices.reversed() where isActive[index] {
+            let (delta, valueError) = finishDelta(of: index, &builder)
+            if let residual = graph.units[index].residual { contribute(valueError, to: residual) }
+            appendNormGradients(of: index, &builder, &gradients)
+            appendConvolution(index, delta, &builder, &gradients)
+        }
+        return inputErrors.first
+    }
+
+    private mutating func findActiveUnits(_ errors: [Int: Tensor]) {
+        for (unit, _) in errors {
+            isActive[unit] = true
+            outstanding[unit] += 1
+        }
+        for index in graph.units.indices.reversed() where isActive[index] {
+            let unit = graph.units[index]
+            for source in [unit.source, unit.residual] {
+                guard case .unit(let other)? = source else { continue }
+                isActive[other] = true
+                outstanding[other] += 1
+            }
+        }
+    }
+
+    private mutating func contribute(_ error: Tensor, to source: ConvolutionUnit.Source) {
+        switch source {
+        case .input: inputErrors.append(error)
+        case .unit(let index):
+            outstanding[index] -= 1
+            pending[index].append(error)
+        }
+    }
+
+    // MARK: Deltas
+
+    /// The delta of a unit and the error of its value, once every contribution is there.
+    private mutating func finishDelta(
+        of index: Int,
+        _ builder: inout ProgramBuilder
+    ) -> (delta: Tensor, valueError: Tensor) {
+        if let delta = deltas[index] { return (delta, delta) }
+        let unit = graph.units[index]
+        let valueError = combined(&pending[index], &builder)
+        guard unit.activation != .none || unit.normalization != nil else {
+            deltas[index] = valueError
+            return (valueError, valueError)
+        }
+        var command = Command(.elementwise, stage: .error)
+        command.operands[.source] = valueError
+        let delta = builder.map(like: valueError, kind: .error)
+        command.operands[.destination] = delta
+        addEpilogue(of: index, to: &command, &builder)
+        builder.append(command, "\(label) \(unit.name) delta")
+        deltas[index] = delta
+        return (delta, valueError)
+    }
+
+    /// Adds up contributions until one is left.
+    private func combined(_ errors: inout [Tensor], _ builder: inout ProgramBuilder) -> Tensor {
+        while errors.count > 1 {
+            let (last, other) = (errors.removeLast(), errors.removeLast())
+            var command = Command(.elementwise, stage: .error)
+            command.operands[.source] = other
+            command.operands[.sourceSkip] = last
+            let sum = builder.map(like: last, kind: .error)
+            command.operands[.destination] = sum
+            builder.append(command, "\(label) error sum")
+            errors.append(sum)
+        }
+        return errors[0]
+    }
+
+    /// Makes a command's epilogue turn a value's error into the delta, with the norm's sums.
+    private mutating func addEpilogue(
+        of index: Int,
+        to command: inout Command,
+        _ builder: inout ProgramBuilder
+    ) {
+        let unit = graph.units[index]
+        command.maskActivation = unit.activation.command
+        guard let statistics = record.statistics[index] else {
+            if unit.activation != .none { command.operands[.mask] = forward.value(of: index, in: record) }
+            return
+        }
+        command.operands[.mask] = record.outputs[index]
+        command.operands[.maskStatistics] = statistics
+        command.operands[.maskScale] = parameters.tensor(index, .scale)?.master
+        command.operands[.maskShift] = parameters.tensor(index, .shift)?.master
+        command.statistics = .errorSums
+        let tensor = builder.transient(
+            .statistics,
+            batch: statistics.batch,
+            channels: statistics.channels,
+            kind: .statistics
+        )
+        command.operands[.destinationStatistics] = tensor
+        sums[index] = tensor
+    }
+
+    // MARK: Commands
+
+    /// The norm's own gradients are its two sums, added over images.
+    private func appendNormGradients(
+        of index: Int,
+        _ builder: inout ProgramBuilder,
+        _ gradients: inout GradientSet
+    ) {
+        guard let sums = sums[index] else { return }
+        for (role, half) in [(NetworkGraph.Parameter.Role.shift, 0), (.scale, 1)] {
+            guard let parameter = parameters.tensor(index, role), trains(parameter) else {
+                continue
+            }
+            var command = Command(.reduce, stage: .weightGradient)
+            let (tensor, accumulates) = gradients.destination(for: parameter, in: &builder)
+            command.operands[.source] = sums
+            command.operands[.destination] = tensor
+            command.scalars[0] = Float(half)
+            if accumulates { command.flags.insert(.accumulates) }
+            builder.append(command, "\(label) \(parameter.parameter.name) gradient")
+        }
+    }
+
+    private mutating func appendConvolution(
+        _ index: Int,
+        _ delta: Tensor,
+        _ builder: inout ProgramBuilder,
+        _ gradients: inout GradientSet
+    ) {
+        let unit = graph.units[index]
+        var command = Command(.convolutionBackward, stage: .error)
+        command.geometry = unit.convolution.geometry
+        command.operands[.error] = delta
+        if let statistics = record.statistics[index] {
+            command.operands[.errorOutput] = record.outputs[index]
+            command.operands[.errorStatistics] = statistics
+            command.operands[.errorScale] = parameters.tensor(index, .scale)?.master
+            command.operands[.errorSums] = sums[index]
+        }
+        addWeightGradients(of: index, to: &command, &builder, &gradients)
+        addErrorPropagation(of: index, to: &command, &builder)
+        let isUseful = [OperandRole.destination, .weightGradient, .biasGradient].contains {
+            command.operands[$0] != nil
+        }
+        if isUseful { builder.append(command, "\(label) \(unit.name) backward") }
+    }
+
+    private func addWeightGradients(
+        of index: Int,
+        to command: inout Command,
+        _ builder: inout ProgramBuilder,
+        _ gradients: inout GradientSet
+    ) {
+        if let weight = parameters.tensor(index, .weight), trains(weight) {
+            let (tensor, accumulates) = gradients.destination(for: weight, in: &builder)
+            command.operands[.weightGradient] = tensor
+            if accumulates { command.flags.insert(.accumulates) }
+            var record = record
+            let source = graph.units[index].source
+            forward.setSource(of: &command, source, &builder, &record, writesValue: false)
+        }
+        if let bias = parameters.tensor(index, .bias), trains(bias) {
+            let (tensor, accumulates) = gradients.destination(for: bias, in: &builder)
+            command.operands[.biasGradient] = tensor
+            if accumulates { command.flags.insert(.accumulates) }
+        }
+    }
+
+    /// Adds the error of the unit's source; the last contribution to it also makes its delta.
+    private mutating func addErrorPropagation(
+        of index: Int,
+        to command: inout Command,
+        _ builder: inout ProgramBuilder
+    ) {
+        let unit = graph.units[index]
+        let weights = parameters.tensor(index, .weight)?.workingCopy
+        let batch = record.input.batch
+        switch unit.source {
+        case .input:
+            guard wantsInputError else { return }
+            command.operands[.weights] = weights
+            let error = builder.map(batch: batch, graph.inputShape, kind: .error)
+            command.operands[.destination] = error
+            if let other = inputErrors.first { command.operands[.destinationSkip] = other }
+            inputErrors = [error]
+        case .unit(let source):
+            command.operands[.weights] = weights
+            let error = builder.map(batch: batch, graph.outputShape(of: source), kind: .error)
+            command.operands[.destination] = error
+            outstanding[source] -= 1
+            if !pending[source].isEmpty {
+                command.operands[.destinationSkip] = combined(&pending[source], &builder)
+            }
+            let sourceUnit = graph.units[source]
+            let mixes = sourceUnit.residual != nil && sourceUnit.activation != .none
+            if outstanding[source] == 0, !mixes {
+                addEpilogue(of: source, to: &command, &builder)
+                deltas[source] = error
+                pending[source] = []
+            } else {
+                pending[source] = [error]
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package import AcceleratorISA
+package import ModelGraph
+
+/// The tensors that a forward pass leaves for the backward one, unit by unit.
+package struct ForwardRecord {
+    /// The network's input map.
+    package let input: Tensor
+    /// Per unit: the convolution's output before its norm, or the unit's value where it has none.
+    package var outputs: [Tensor]
+    /// Per unit with a norm: mean and inverse deviation.
+    package var statistics: [Tensor?]
+    /// Per unit: its value as a map of its own, where something needs it so.
+    package var values: [Tensor?]
+
+    /// The same pass, seen for some of its images only.
+    package func images(_ range: Range<Int>) -> ForwardRecord {
+        ForwardRecord(
+            input: input.images(range),
+            outputs: outputs.map { $0.images(range) },
+            statistics: statistics.map { $0?.images(range) },
+            values: values.map { $0?.images(range) }
+        )
+    }
+}
+
+/// Appends a network's forward pass: norms are applied where their result is read (ROLIN).
+package struct ForwardPass {
+    let parameters: NetworkParameters
+    let graph: NetworkGraph
+    /// Units whose value is added somewhere, and so must exist as a map.
+    private let isAdded: [Bool]
+
+    /// A pass of a network.
+    package init(_ parameters: NetworkParameters) {
+        self.parameters = parameters
+        graph = parameters.graph
+        var isAdded = [Bool](repeating: false, count: graph.units.count)
+        for unit in graph.units {
+            if case .unit(let index)? = unit.residual { isAdded[index] = true }
+        }
+        self.isAdded = isAdded
+    }
+
+    /// Appends the pass over `input`, a map.
+    ///
+    /// - Parameters:
+    ///   - label: Prefix of the commands' labels.
+    ///   - outputs: Where the values of given units go, instead of transient tensors.
+    package func append(
+        to builder: inout ProgramBuilder,
+        input: Tensor,
+        label: String,
+        outputs: [Int: Tensor] = [:]
+    ) -> ForwardRecord {
+        var record = ForwardRecord(input: input, outputs: [], statistics: [], values: [])
+        for (index, unit) in graph.units.enumerated() {
+            append(unit, index, to: &builder, &record, label, outputs[index])
+        }
+        for index in graph.outputs { materialize(index, to: &builder, &record) }
+        return record
+    }
+
+    /// The value of an output unit.
+    package func value(of unit: Int, in record: ForwardRecord) -> Tensor {
+        record.values[unit] ?? record.outputs[unit]
+    }
+
+    private func append(
+        _ unit: ConvolutionUnit,
+        _ index: Int,
+        to builder: inout ProgramBuilder,
+        _ record: inout ForwardRecord,
+        _ label: String,
+        _ output: Tensor?
+    ) {
+        var command = Command(.convolution, stage: .forward)
+        command.geometry = unit.convolution.geometry
+        setSource(of: &command, unit.source, &builder, &record, writesValue: true)
+        command.operands[.weights] = parameters.tensor(index, .weight)?.workingCopy
+        command.operands[.bias] = parameters.tensor(index, .bias)?.master
+        let shape = graph.outputShape(of: index)
+        let batch = record.input.batch
+        let hasOwnValue = unit.normalization == nil
+        let destination =
+            (hasOwnValue ? output : nil)
+            ?? builder.map(batch: batch, shape, kind: .featureMap)
+        command.operands[.destination] = destination
+        var statistics: Tensor?
+        if let norm = unit.normalization {
+            let tensor = builder.transient(
+                .statistics,
+                batch: batch,
+                channels: shape.channels,
+                kind: .statistics
+            )
+            statistics = tensor
+            command.statistics = .moments
+            command.scalars[0] = norm.epsilon
+            command.operands[.destinationStatistics] = tensor
+        } else {
+            command.destinationActivation = unit.activation.command
+            if let residual = unit.residual {
+                command.operands[.destinationSkip] = map(of: residual, &builder, &record)
+            }
+        }
+        record.outputs.append(destination)
+        record.statistics.append(statistics)
+        record.values.append(hasOwnValue ? destination : nil)
+        builder.append(command, "\(label) \(unit.name) forward")
+    }
+
+    /// The map of a source's value; it is made now if no command has written it yet.
+    private func map(
+        of source: ConvolutionUnit.Source,
+        _ builder: inout ProgramBuilder,
+        _ record: inout ForwardRecord
+    ) -> Tensor {
+        guard case .unit(let index) = source else { return record.input }
+        materialize(index, to: &builder, &record)
+        return record.values[index] ?? record.outputs[index]
+    }
+
+    /// Makes a command read a source's value: its map where it has one, otherwise the
+    /// convolution's output through norm, activation and skip.
+    ///
+    /// With `writesValue` the command also writes that value where something adds it later.
+    func setSource(
+        of command: inout Command,
+        _ source: ConvolutionUnit.Source,
+        _ builder: inout ProgramBuilder,
+        _ record: inout ForwardRecord,
+        writesValue: Bool
+    ) {
+        guard case .unit(let index) = source else {
+            command.operands[.source] = record.input
+            return
+        }
+        if let value = record.values[index] {
+            command.operands[.source] = value
+            return
+        }
+        let unit = graph.units[index]
+        command.operands[.source] = record.outputs[index]
+        command.operands[.sourceStatistics] = record.statistics[index]
+        command.operands[.sourceScale] = parameters.tensor(index, .scale)?.master
+        command.operands[.sourceShift] = parameters.tensor(index, .shift)?.master
+        command.sourceActivation = unit.activation.command
+        if let residual = unit.residual {
+            command.operands[.sourceSkip] = map(of: residual, &builder, &record)
+        }
+        if writesValue, isAdded[index] || unit.residual != nil {
+            let output = record.outputs[index]
+            let sum = builder.map(like: output, kind: .featureMap)
+            command.operands[.sourceSum] = sum
+            record.values[index] = sum
+        }
+    }
+
+    /// Makes sure that a unit's value exists as a map.
+    private func materialize(
+        _ index: Int,
+        to builder: inout ProgramBuilder,
+        _ record: inout ForwardRecord
+    ) {
+        guard record.values[index] == nil else { return }
+        var command = Command(.elementwise, stage: .forward)
+        setSource(of: &command, .unit(index), &builder, &record, writesValue: false)
+        let output = record.outputs[index]
+        let value = builder.map(like: output, kind: .featureMap)
+        command.operands[.destination] = value
+        record.values[index] = value
+        builder.append(command, "\(graph.units[index].name) value")
+    }
+}
+
+extension ConvolutionUnit.Convolution {
+    /// The geometry as the device's commands have it.
+    package var geometry: ConvolutionGeometry {
+        ConvolutionGeometry(
+            kernel: kernel,
+            stride: stride,
+            padding: padding,
+            paddingMode: paddingMode == .reflect ? .reflect : .zeros,
+            direction: isTransposed ? .scatter : .gather
+        )
+    }
+}
+
+extension ConvolutionUnit.Activation {
+    /// The activation as the device's commands have it.
+    package var command: Activation {
+        switch self {
+        case .none: .identity
+        case .relu: .relu
+        case .leakyRelu(let slope): Activation(.leakyRelu, slope: slope)
+        case .tanh: .tanh
+        }
+    }
+}

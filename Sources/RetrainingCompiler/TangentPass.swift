@@ -1,0 +1,98 @@
+import AcceleratorISA
+import ModelGraph
+
+/// Appends the second-order term of a gradient penalty: its gradient by the discriminator's weights.
+///
+/// With d the deltas of the first error pass (seeded with ones), g the error of the input and
+/// u = dP/dg, the penalty is linear in each layer's weights between u and d, because an activation
+/// without curvature contributes nothing: dP/dW of a layer is the weight gradient of the layer's
+/// input u and its delta d, and u goes on as `activation'(z) * (W u)`. No bias takes part.
+struct TangentPass {
+    let forward: ForwardPass
+    let record: ForwardRecord
+    /// Deltas of the error pass that made the penalised gradient.
+    let deltas: [Tensor?]
+    let label: String
+
+    /// Appends the pass. `input` is u at the network's input; `output` the seeded unit.
+    func append(
+        to builder: inout ProgramBuilder,
+        input: Tensor,
+        output: Int,
+        gradients: inout GradientSet,
+        trains: (ParameterTensors) -> Bool
+    ) {
+        let graph = forward.graph
+        var needed = [Bool](repeating: false, count: graph.units.count)
+        needed[output] = true
+        for index in graph.units.indices.reversed() where needed[index] {
+            if case .unit(let source) = graph.units[index].source { needed[source] = true }
+        }
+        var tangents = [Tensor?](repeating: nil, count: graph.units.count)
+        for index in graph.units.indices where needed[index] {
+            let unit = graph.units[index]
+            let source: Tensor?
+            switch unit.source {
+            case .input: source = input
+            case .unit(let other): source = tangents[other]
+            }
+            guard let source else { continue }
+            appendGradient(index, source, to: &builder, &gradients, trains)
+            guard index != output else { continue }
+            tangents[index] = appendTangent(index, source, to: &builder)
+        }
+    }
+
+    /// Norms have curvature that this pass does not carry.
+    static func check(_ graph: NetworkGraph) throws(CompileError) {
+        for unit in graph.units {
+            guard unit.normalization == nil, unit.residual == nil, unit.activation != .tanh else {
+                throw CompileError(
+                    "failed to compile the gradient penalty: \(unit.name) of \(graph.name) has a "
+                        + "norm, a residual or a tanh; use the lsgan loss for this discriminator"
+                )
+            }
+        }
+    }
+
+    private func appendGradient(
+        _ index: Int,
+        _ source: Tensor,
+        to builder: inout ProgramBuilder,
+        _ gradients: inout GradientSet,
+        _ trains: (ParameterTensors) -> Bool
+    ) {
+        guard let weight = forward.parameters.tensor(index, .weight), trains(weight),
+            let delta = deltas[index]
+        else { return }
+        let unit = forward.graph.units[index]
+        let (tensor, accumulates) = gradients.destination(for: weight, in: &builder)
+        var command = Command(.convolutionBackward, stage: .error)
+        command.geometry = unit.convolution.geometry
+        command.operands[.error] = delta
+        command.operands[.source] = source
+        command.operands[.weightGradient] = tensor
+        if accumulates { command.flags.insert(.accumulates) }
+        builder.append(command, "\(label) \(unit.name) penalty gradient")
+    }
+
+    private func appendTangent(
+        _ index: Int,
+        _ source: Tensor,
+        to builder: inout ProgramBuilder
+    ) -> Tensor {
+        let unit = forward.graph.units[index]
+        var command = Command(.convolution, stage: .error)
+        command.geometry = unit.convolution.geometry
+        command.operands[.source] = source
+        command.operands[.weights] = forward.parameters.tensor(index, .weight)?.workingCopy
+        if unit.activation != .none {
+            command.operands[.mask] = record.outputs[index]
+            command.maskActivation = unit.activation.command
+        }
+        let tangent = builder.map(like: record.outputs[index], kind: .error)
+        command.operands[.destination] = tangent
+        builder.append(command, "\(label) \(unit.name) penalty tangent")
+        return tangent
+    }
+}
