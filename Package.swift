@@ -80,11 +80,14 @@ let package = Package(
         .target(
             name: "AcceleratorRuntime",
             dependencies: [
-                "AcceleratorDriver", "AcceleratorISA", "DatapathNumerics", "ModelGraph",
-                "RetrainingCompiler", crypto,
+                "AcceleratorDriver", "AcceleratorISA", "DatapathNumerics", "DurableStorage",
+                "ModelGraph", "RetrainingCompiler", crypto,
             ],
             swiftSettings: strict
         ),
+
+        // Files that survive crashes.
+        .target(name: "DurableStorage", swiftSettings: strict),
 
         // Pictures.
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
@@ -98,7 +101,11 @@ let package = Package(
             dependencies: ["CPNG", "CTurboJPEG"],
             cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
         ),
-        .target(name: "ImageCapture", dependencies: ["CImage"], swiftSettings: strict),
+        .target(
+            name: "ImageCapture",
+            dependencies: ["CImage", "DurableStorage"],
+            swiftSettings: strict
+        ),
         .target(name: "SamplePortraits", swiftSettings: strict),
 
         // Programs.
@@ -106,7 +113,8 @@ let package = Package(
             name: "ganctl",
             dependencies: [
                 "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
-                "ImageCapture", "ModelGraph", "RetrainingCompiler", "SamplePortraits",
+                "DurableStorage", "ImageCapture", "ModelGraph", "RetrainingCompiler",
+                "SamplePortraits",
                 argumentParser,
             ],
             swiftSettings: strict
@@ -140,7 +148,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ImageCaptureTests",
-            dependencies: ["CImage", "ImageCapture"],
+            dependencies: ["CImage", "DurableStorage", "ImageCapture"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,70 @@
+import ModelGraph
+
+/// Which images, labels and mixing factors each step uses: a pure function of seed and step.
+package struct TrainingSchedule: Sendable {
+    package let seed: UInt64
+    /// Labels of each image, one value a class.
+    package let labels: [[Bool]]
+    package let batch: Int
+    /// Whether exactly one label an image is on.
+    package let isExclusive: Bool
+
+    /// What one step needs.
+    package struct Step: Sendable, Equatable {
+        /// Numbers of the images, ``TrainingSchedule/batch`` of them.
+        package var images: [Int]
+        /// Whether each image is mirrored.
+        package var mirrors: [Bool]
+        package var original: [[Bool]]
+        package var target: [[Bool]]
+        /// Mixing factors of the gradient penalty, in [0, 1).
+        package var mixing: [Float]
+    }
+
+    /// A schedule over at least one image.
+    package init(seed: UInt64, labels: [[Bool]], batch: Int, isExclusive: Bool = false) {
+        self.seed = seed
+        self.labels = labels
+        self.batch = batch
+        self.isExclusive = isExclusive
+    }
+
+    /// Steps in which every image is seen once; the last one is filled up from the epoch's start.
+    package var stepsPerEpoch: Int { (labels.count + batch - 1) / batch }
+
+    /// The step of a number, counted from 0 over all epochs.
+    package func step(_ number: Int) -> Step {
+        let epoch = number / stepsPerEpoch
+        var order = CounterRandom(seed: seed, stream: "order \(epoch)")
+        let permutation = order.permutation(labels.count)
+        var random = CounterRandom(seed: seed, stream: "step \(number)")
+        var step = Step(images: [], mirrors: [], original: [], target: [], mixing: [])
+        for place in 0..<batch {
+            let position = (number % stepsPerEpoch * batch + place) % labels.count
+            let image = permutation[position]
+            step.images.append(image)
+            step.mirrors.append(random.bounded(2) == 1)
+            step.original.append(labels[image])
+            step.target.append(target(for: labels[image], &random))
+            step.mixing.append(random.uniform())
+        }
+        return step
+    }
+
+    /// The labels of a random image; where those are the same, one attribute is switched (of
+    /// exclusive classes, another one is chosen).
+    private func target(for original: [Bool], _ random: inout CounterRandom) -> [Bool] {
+        let candidate = labels[random.bounded(labels.count)]
+        guard candidate == original, !original.isEmpty else { return candidate }
+        if isExclusive {
+            guard original.count > 1, let current = original.firstIndex(of: true) else {
+                return original
+            }
+            let other = (current + 1 + random.bounded(original.count - 1)) % original.count
+            return original.indices.map { $0 == other }
+        }
+        var switched = original
+        switched[random.bounded(original.count)].toggle()
+        return switched
+    }
+}

@@ -1,0 +1,56 @@
+package import ModelGraph
+
+/// What a network's training has reached: parameters, and Adam's two moments by parameter name.
+package struct NetworkState: Sendable, Equatable {
+    /// Master values.
+    package var parameters: ParameterSet
+    package var firstMoments: ParameterSet
+    package var secondMoments: ParameterSet
+
+    /// A network that was not trained yet: moments of zero.
+    package init(_ parameters: ParameterSet) {
+        self.parameters = parameters
+        let zeros = parameters.zeros
+        firstMoments = zeros
+        secondMoments = zeros
+    }
+
+    /// A network in the middle of its training.
+    package init(parameters: ParameterSet, firstMoments: ParameterSet, secondMoments: ParameterSet) {
+        self.parameters = parameters
+        self.firstMoments = firstMoments
+        self.secondMoments = secondMoments
+    }
+}
+
+/// Everything a training needs to go on as if it had never stopped: both networks and the number of
+/// steps done. Data order, labels and mixing factors follow from the seed and the step.
+package struct TrainingState: Sendable, Equatable {
+    package var generator: NetworkState
+    package var discriminator: NetworkState
+    /// Steps done; the discriminator was updated in each.
+    package var stepCount: Int
+    /// Steps in which the generator was updated.
+    package var generatorStepCount: Int
+
+    /// A training that starts from given parameters.
+    package init(generator: ParameterSet, discriminator: ParameterSet) {
+        self.generator = NetworkState(generator)
+        self.discriminator = NetworkState(discriminator)
+        stepCount = 0
+        generatorStepCount = 0
+    }
+
+    /// A training in its middle.
+    package init(
+        generator: NetworkState,
+        discriminator: NetworkState,
+        stepCount: Int,
+        generatorStepCount: Int
+    ) {
+        self.generator = generator
+        self.discriminator = discriminator
+        self.stepCount = stepCount
+        self.generatorStepCount = generatorStepCount
+    }
+}
