@@ -6,6 +6,8 @@ extension Accelerator {
     /// - Parameters:
     ///   - values: Any number of fixed-size values.
     ///   - address: First byte in device DRAM; any, not only aligned ones.
+    /// - Throws: `.frameRefused` for a range past the end of DRAM, or how the link failed. Part of
+    ///   the range may have been written.
     package func write<Element: BitwiseCopyable & Sendable>(
         _ values: [Element],
         to address: UInt64
@@ -38,9 +40,12 @@ extension Accelerator {
     /// Reads values from device memory, in the host's byte order (little-endian).
     ///
     /// - Parameters:
+    ///   - type: What the bytes are; any bits must be a value of it.
     ///   - address: First byte in device DRAM; any, not only aligned ones.
     ///   - count: Values to read. All their bytes must have been written before.
     /// - Returns: `count` values.
+    /// - Throws: `.frameRefused` for a range past the end of DRAM or one never written, or how the
+    ///   link failed.
     package func read<Element: BitwiseCopyable & Sendable>(
         _ type: Element.Type = Element.self,
         from address: UInt64,

@@ -8,8 +8,10 @@ package import AcceleratorISA
 package actor Accelerator {
     /// How a device is driven.
     package struct Configuration: Sendable {
-        /// How long one frame may take. Long, since a command of a slow datapath is one frame's
-        /// work; what it bounds is a device that has gone silent.
+        /// How long one frame may take.
+        ///
+        /// Long, since a command of a slow datapath is one frame's work; what it bounds is a device
+        /// that has gone silent.
         package var frameTimeout: Duration
         /// How long a control request may take: that of a device in the middle of a frame.
         package var controlTimeout: Duration
@@ -80,8 +82,9 @@ package actor Accelerator {
         }
     }
 
-    /// Opens a session with a device. The accelerator owns the transport from here on; on failure
-    /// the transport is closed.
+    /// Opens a session with a device.
+    ///
+    /// The accelerator owns the transport from here on; on failure the transport is closed.
     package static func open(
         _ transport: any DeviceTransport,
         configuration: Configuration = Configuration()
@@ -112,7 +115,9 @@ package actor Accelerator {
         return try await controlRequests.counters()
     }
 
-    /// Ends the session and lets go of the device. Work in flight fails; later calls throw.
+    /// Ends the session and lets go of the device.
+    ///
+    /// Work in flight fails; later calls throw.
     package func close() async {
         guard isUsable else {
             await transport.close()
@@ -208,8 +213,9 @@ extension Accelerator {
         }
     }
 
-    /// Starts a frame. `fill` writes the payload and returns its length; where it throws nothing
-    /// is sent.
+    /// Starts a frame.
+    ///
+    /// `fill` writes the payload and returns its length; where it throws nothing is sent.
     func start<Failure: Error>(
         _ type: FrameType,
         _ size: ExchangeSize,

@@ -72,7 +72,9 @@ package final class Transfer: Sendable {
         state = Mutex(State(buffer: buffer, outcome: nil, waiter: nil))
     }
 
-    /// Takes the buffer to move its bytes; for transports. Nil when it is already taken.
+    /// Takes the buffer to move its bytes; for transports.
+    ///
+    /// Nil when it is already taken.
     package func takeBuffer() -> DMABuffer? { state.withLock { $0.buffer.take() } }
 
     /// Parks the buffer again, nothing having moved; for transports.
@@ -98,7 +100,9 @@ package final class Transfer: Sendable {
         finish(buffer, .failed(fault))
     }
 
-    /// Waits for the end and takes the buffer home. To be called exactly once.
+    /// Waits for the end and takes the buffer home.
+    ///
+    /// To be called exactly once.
     package func completion() async -> TransferCompletion {
         if let completion = claim() { return completion }
         await withCheckedContinuation { continuation in

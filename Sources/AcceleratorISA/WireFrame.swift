@@ -58,7 +58,9 @@ public struct FrameFlags: OptionSet, Sendable, Equatable, Hashable {
     public static let all: FrameFlags = [.answer, .failed, .unchecked]
 }
 
-/// Why a frame was not served. Nothing of it took effect, and the sequence did not advance.
+/// Why a frame was not served.
+///
+/// Nothing of it took effect, and the sequence did not advance.
 public enum WireFault: UInt32, Error, Sendable, CaseIterable {
     /// Shorter than a header, or magic, version, type, flags or reserved bytes are wrong.
     case malformedHeader = 1
@@ -81,7 +83,9 @@ public enum WireFault: UInt32, Error, Sendable, CaseIterable {
     case answerTooLong = 10
 }
 
-/// The header of every frame. Little-endian; reserved bytes are zero.
+/// The header of every frame.
+///
+/// Little-endian; reserved bytes are zero.
 ///
 /// ```
 ///  0 magic "GANW"    4 version u8      5 type u8       6 flags u16     8 stream u16   10 reserved
@@ -192,6 +196,7 @@ public struct WireFrame: Equatable, Sendable {
     /// Checks the payload that follows this header against its length and checksum.
     ///
     /// - Parameter frame: The bytes the header was read from, without any behind the frame.
+    /// - Throws: `.wrongLength` or `.payloadChecksum`.
     public func checkPayload(of frame: RawSpan) throws(WireFault) {
         guard UInt32(exactly: frame.byteCount - Self.headerByteCount) == payloadByteCount else {
             throw .wrongLength

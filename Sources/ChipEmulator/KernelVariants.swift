@@ -20,6 +20,8 @@ package enum EmulatorError: Error, Equatable, CustomStringConvertible {
     case unknownKernels(name: String, available: [String])
     /// The host has no address space for the emulated DRAM.
     case noMemory(byteCount: UInt64)
+    /// The host gives no thread, with its error number.
+    case noThread(status: Int32)
 
     package var description: String {
         switch self {
@@ -29,6 +31,9 @@ package enum EmulatorError: Error, Equatable, CustomStringConvertible {
         case .noMemory(let byteCount):
             "failed to start the emulator: the host has no address space for "
                 + "\(byteCount) bytes of device DRAM; choose less"
+        case .noThread(let status):
+            "failed to start the emulator: the host gives no thread (error \(status)); "
+                + "end other programs"
         }
     }
 }

@@ -13,7 +13,8 @@ public import AcceleratorISA
 /// - Stream: a command that fails stops the stream. Commands behind it, of the same frame or of
 ///   later ones, are answered as not run, until ``FrameType/abort``.
 public struct DeviceFrontEnd<
-    Datapath: DatapathPort & ~Copyable, Memory: DeviceMemoryPort & ~Copyable
+    Datapath: DatapathPort & ~Copyable,
+    Memory: DeviceMemoryPort & ~Copyable
 >: ~Copyable {
     /// Frames that got no service since power-on.
     public struct Statistics: Equatable, Sendable {
@@ -79,6 +80,12 @@ public struct DeviceFrontEnd<
         } catch {
             return refuse(header, error, answer: &answer)
         }
+    }
+
+    /// Ends the session, as a reset of the link does; device DRAM keeps its content.
+    public mutating func reset() {
+        isOpen = false
+        startOver()
     }
 
     /// The least room for an answer: a header and a fault.
@@ -219,8 +226,9 @@ extension DeviceFrontEnd where Datapath: ~Copyable, Memory: ~Copyable {
         nextDataSequence = 0
     }
 
-    /// Runs a frame's commands in order. Its records are found first, so that a frame whose
-    /// lengths do not add up runs none of them.
+    /// Runs a frame's commands in order.
+    ///
+    /// Its records are found first, so that a frame whose lengths do not add up runs none of them.
     private mutating func commands(
         _ payload: RawSpan,
         answer: inout MutableRawSpan
