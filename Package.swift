@@ -121,6 +121,12 @@ let package = Package(
         ),
 
         // Tests, one target a module, and what they share.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "DurableStorageTests",
+            dependencies: ["DurableStorage", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "AcceleratorISATests",
             dependencies: ["AcceleratorISA"],
@@ -138,7 +144,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ChipEmulatorTests",
-            dependencies: ["AcceleratorISA", "ChipEmulator", "DatapathNumerics", "FirmwareCore"],
+            dependencies: [
+                "AcceleratorISA", "ChipEmulator", "DatapathNumerics", "FirmwareCore", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -148,7 +156,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ImageCaptureTests",
-            dependencies: ["CImage", "DurableStorage", "ImageCapture"],
+            dependencies: ["CImage", "DurableStorage", "ImageCapture", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

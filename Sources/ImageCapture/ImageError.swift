@@ -1,3 +1,5 @@
+import DurableStorage
+
 /// Why a picture, or a folder of pictures, cannot be used.
 ///
 /// Each case carries the path it is about; `description` adds what to do.

@@ -1,3 +1,4 @@
+import DurableStorage
 import Glibc
 
 /// The pictures of one folder, decoded one at a time.

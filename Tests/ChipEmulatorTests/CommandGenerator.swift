@@ -1,16 +1,17 @@
 import AcceleratorISA
 import ChipEmulator
 import DatapathNumerics
+import TestSupport
 
 /// Draws valid commands of every opcode over memory that it fills with random values.
 ///
 /// Two memories get the same bytes, so that two datapaths can be compared byte by byte.
 struct CommandGenerator {
-    private(set) var random: SplitMix
+    private(set) var random: SeededGenerator
     private(set) var nextAddress: UInt64 = 0
     private(set) var contents: [(address: UInt64, bytes: [UInt8])] = []
 
-    init(seed: UInt64) { random = SplitMix(state: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     // MARK: Tensors
 
@@ -355,21 +356,4 @@ struct CommandGenerator {
         )
         return command
     }
-}
-
-/// SplitMix64: the tests' random numbers, the same everywhere.
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
-    mutating func unit() -> Float { Float(next() >> 40) * 0x1p-24 }
 }

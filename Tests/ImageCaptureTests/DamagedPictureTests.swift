@@ -1,5 +1,6 @@
 import Glibc
 import ImageCapture
+import TestSupport
 import Testing
 
 /// Files cut short, mangled or made up: always an error or a picture, never a trap.

@@ -1,5 +1,6 @@
 import Glibc
 import ImageCapture
+import TestSupport
 import Testing
 
 @Suite struct ImageFolderTests {

@@ -1,4 +1,5 @@
 import ImageCapture
+import TestSupport
 import Testing
 
 /// PNGs of every kind, built by hand.

@@ -1,4 +1,5 @@
 import ImageCapture
+import TestSupport
 import Testing
 
 @Suite struct ResamplingTests {

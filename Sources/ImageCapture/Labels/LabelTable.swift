@@ -1,3 +1,5 @@
+import DurableStorage
+
 /// Which attributes each picture has: a table read from text.
 ///
 /// Two forms, told apart by the first line:

@@ -1,3 +1,5 @@
+import DurableStorage
+
 /// Why a table of labels cannot be used.
 ///
 /// Lines and columns count from 1.

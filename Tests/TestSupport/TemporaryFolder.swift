@@ -1,11 +1,13 @@
 import Glibc
 
 /// A folder of the test's own, removed with everything in it when the test is over.
-final class TemporaryFolder {
-    let path: String
+package final class TemporaryFolder {
+    /// Its path, without a slash at the end.
+    package let path: String
 
-    init() throws {
-        var template = Array("/tmp/image-capture-tests.XXXXXX".utf8CString)
+    /// Makes the folder.
+    package init() throws {
+        var template = Array("/tmp/gan-accelerator-tests.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(number: errno) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
@@ -19,12 +21,13 @@ final class TemporaryFolder {
         rmdir(path)
     }
 
-    struct Failure: Error {
-        var number: Int32
+    /// What a system call said.
+    package struct Failure: Error {
+        package var number: Int32
     }
 
     /// Everything in the folder, hidden or not, in order.
-    func names() throws -> [String] {
+    package func names() throws -> [String] {
         guard let folder = opendir(path) else { throw Failure(number: errno) }
         defer { closedir(folder) }
         var names: [String] = []
@@ -39,7 +42,7 @@ final class TemporaryFolder {
 
     /// Puts a file into the folder by plain system calls and returns its path.
     @discardableResult
-    func add(_ name: String, _ bytes: [UInt8]) throws -> String {
+    package func add(_ name: String, _ bytes: [UInt8]) throws -> String {
         let path = self.path + "/" + name
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
         guard descriptor >= 0 else { throw Failure(number: errno) }
@@ -50,8 +53,9 @@ final class TemporaryFolder {
         return path
     }
 
+    /// Makes a folder inside and returns its path.
     @discardableResult
-    func addFolder(_ name: String) throws -> String {
+    package func addFolder(_ name: String) throws -> String {
         let path = self.path + "/" + name
         guard mkdir(path, 0o755) == 0 else { throw Failure(number: errno) }
         return path

@@ -1,29 +1,17 @@
 import Glibc
 
 /// Whole files read into memory, with limits.
-enum FileBytes {
+package enum FileBytes {
     /// Why a file was not read.
-    enum Failure: Error {
+    package enum Failure: Error, Equatable, Sendable {
         case system(reason: String)
         case tooLarge(byteCount: Int)
-    }
-
-    /// Reads a picture file.
-    static func read(picture path: String) throws(ImageError) -> [UInt8] {
-        do throws(Failure) {
-            return try read(path, maximumByteCount: ImageLimits.maximumFileByteCount)
-        } catch {
-            switch error {
-            case .system(let reason): throw .unreadable(path: path, reason: reason)
-            case .tooLarge(let byteCount): throw .fileTooLarge(path: path, byteCount: byteCount)
-            }
-        }
     }
 
     /// Reads a regular file of at most `maximumByteCount` bytes.
     ///
     /// Anything else, a pipe or a device, is refused without waiting for it.
-    static func read(_ path: String, maximumByteCount: Int) throws(Failure) -> [UInt8] {
+    package static func read(_ path: String, maximumByteCount: Int) throws(Failure) -> [UInt8] {
         // An embedded zero would end the path early, at another file.
         guard !path.utf8.contains(0) else {
             throw .system(reason: "the path contains a zero byte")
@@ -64,26 +52,5 @@ enum FileBytes {
         }
         guard failure == 0 else { throw .system(reason: systemMessage(failure)) }
         return bytes
-    }
-}
-
-/// The system's words for an error number, in lower case like every other message.
-func systemMessage(_ number: Int32) -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
-        guard let start = buffer.baseAddress,
-            strerror_r(number, start, buffer.count) == 0
-        else { return "error \(number)" }
-        return String(cString: start).lowercased()
-    }
-}
-
-extension String {
-    /// A path or field as it may stand in a message: control characters are spelled out.
-    var quotedForMessage: String {
-        let safe = unicodeScalars.map { scalar in
-            scalar.value < 0x20 || scalar.value == 0x7F
-                ? scalar.escaped(asASCII: true) : String(scalar)
-        }
-        return "'\(safe.joined())'"
     }
 }

@@ -1,5 +1,6 @@
+import DurableStorage
 import Glibc
-import ImageCapture
+import TestSupport
 import Testing
 
 @Suite struct AtomicFileTests {
