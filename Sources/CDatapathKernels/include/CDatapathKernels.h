@@ -9,7 +9,44 @@
 //  * Q is the quantiser fp32 -> bf16: NaN -> 0x7FC0; |x| < 2^-56 -> +0; clamp to +-0x5EFF;
 //    otherwise round to nearest even.
 //
-// No function allocates, keeps state or writes outside what its comment names.
+//
+// dk_tanh(x), fp32, every line one rounding, `select` and comparisons as IEEE (NaN compares false):
+//    1  a = |x|;  a = a < 10 ? a : 10
+//    2  small branch, its result used where a < 0.0625 (0x1p-4):
+//         s = a * a
+//         u = s * 0x1.111112p-3f          (2/15)
+//         u = u - 0x1.555556p-2f          (1/3)
+//         u = u * s
+//         u = u * a
+//         t = a + u
+//    3  large branch, otherwise:
+//         y = a + a
+//         k = y * 0x1.715476p+0f          (log2 e)
+//         k = k + 12582912.0f             (1.5 * 2^23: rounds to the nearest integer, ties to even)
+//         k = k - 12582912.0f             (0...29)
+//         r = k * 0x1.63p-1f              (ln 2, high part: this product is exact)
+//         r = y - r
+//         q = k * -0x1.bd0106p-13f        (ln 2, low part)
+//         r = r - q
+//         e = 0x1.6c16c2p-10f             (1/720)
+//         e = e * r;  e = e + 0x1.111112p-7f   (1/120)
+//         e = e * r;  e = e + 0x1.555556p-5f   (1/24)
+//         e = e * r;  e = e + 0x1.555556p-3f   (1/6)
+//         e = e * r;  e = e + 0.5f
+//         e = e * r;  e = e + 1.0f
+//         e = e * r;  e = e + 1.0f
+//         e = e * 2^k                     (the float with the bits (int(k) + 127) << 23; exact)
+//         e = e + 1.0f
+//         t = 2.0f / e
+//         t = 1.0f - t
+//    4  the sign bit of x is copied to t;  x NaN: the result is NaN (Q makes it 0x7FC0).
+// Relative error below 2^-19 everywhere; +-1 exactly from |x| = 10 on.
+//
+// Read literally where a value is already Q's: Q is idempotent, so a Q more or less of a value
+// that Q returned is the same bits. Stored maps must hold Q's values only.
+//
+// No function allocates, keeps state or writes outside what its comment names. The floating-point
+// environment is the default one (round to nearest; no flushing, which only Adam's g * g could see).
 #ifndef DATAPATH_KERNELS_H
 #define DATAPATH_KERNELS_H
 
@@ -144,7 +181,7 @@ typedef struct {
     void (*prologue_row)(dk_bf16 *out, const dk_bf16 *source, const dk_bf16 *skip, int32_t count, const dk_prologue *);
     void (*error_row)(dk_bf16 *out, const dk_bf16 *error, const dk_bf16 *y, int32_t count, const dk_error_prologue *);
     // acc may be NULL: then v starts from `source` (bf16) without bias, and the first Q is exact.
-    // acc_pixel_stride is in floats. sums: [2][16] floats, written (not added to), if statistics.
+    // acc is dense, 16 floats a pixel. sums: [2][16] floats, written (not added to), if statistics.
     void (*epilogue_row)(dk_bf16 *out, const float *acc, const dk_bf16 *source, const dk_bf16 *skip, const dk_bf16 *mask,
                          int32_t count, const dk_epilogue *, float *sums);
     // sums[16] = sum of the row over x ascending, from +0.

@@ -1,0 +1,72 @@
+// AVX2 and FMA: fp32 tiles, 16 lanes in two registers.
+#if defined(__x86_64__)
+#include "variants.h"
+
+#include <immintrin.h>
+
+#pragma STDC FP_CONTRACT OFF
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define DK_TARGET __attribute__((target("avx2,fma,bmi,bmi2")))
+
+DK_INLINE DK_TARGET v16f dk_square_root(v16f v) {
+    __m256 halves[2];
+    memcpy(halves, &v, sizeof v);
+    halves[0] = _mm256_sqrt_ps(halves[0]);
+    halves[1] = _mm256_sqrt_ps(halves[1]);
+    memcpy(&v, halves, sizeof v);
+    return v;
+}
+
+#include "rows.h"
+
+typedef __m256 reg;
+#define DK_PARTS 2
+#define DK_STEPS 16
+#define DK_PIXEL_BYTES 64
+#define DK_STEP_PIXELS 1
+#define DK_STEP_UNROLL DK_UNROLL_BY_4
+#define DK_GRADIENT_UNROLL DK_NO_UNROLL
+
+DK_ROW reg dk_broadcast(const void *source) { return _mm256_broadcast_ss(source); }
+
+DK_ROW reg dk_accumulate(reg acc, reg a, reg b) { return _mm256_fmadd_ps(a, b, acc); }
+
+#define DK_VECTORS 1
+#define DK_PIXELS 6
+#define DK_SINGLE_PIXELS 6
+#define DK_NARROW_VECTORS 2
+#define DK_NARROW_PIXELS 3
+#define DK_CONVOLUTION_LEAVES(X)                                                                  \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(2, 1) X(2, 2) X(2, 3)
+
+#define DK_GRADIENT_VECTORS 1
+#define DK_GRADIENT_TERMS(V) 6
+#define DK_GRADIENT_CHANNELS 6
+#define DK_GRADIENT_LEAVES(X)                                                                     \
+    X(1, 1, 1) X(1, 1, 2) X(1, 1, 3) X(1, 1, 4) X(1, 1, 5) X(1, 1, 6)                             \
+    X(1, 2, 1) X(1, 2, 2) X(1, 2, 3)                                                              \
+    X(1, 3, 1) X(1, 3, 2) X(1, 4, 1) X(1, 5, 1) X(1, 6, 1)
+
+#include "sums.h"
+#include "tiles.h"
+
+#define DK_OPAQUE(value) __asm__ volatile("" : "+x"(value))
+#define DK_PROBE_COPY(value)
+#define DK_PROBE_REGISTERS 12
+#include "probe.h"
+
+DK_ENTRY int is_supported(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
+        && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+
+static const dk_kernels kernels = {
+    .name = "avx2",
+    DK_ROW_FUNCTIONS,
+    DK_TILE_FUNCTIONS,
+    DK_SUM_FUNCTIONS,
+};
+
+const dk_variant_entry dk_entry_avx2 = {&kernels, is_supported, probe, DK_PROBE_REGISTERS * 16};
+#endif

@@ -1,0 +1,141 @@
+// AVX512_BF16: bf16 tiles as they are stored, a pair of channels a step (vdpbf16ps).
+#if defined(__x86_64__)
+#include "variants.h"
+
+#include <immintrin.h>
+
+#pragma STDC FP_CONTRACT OFF
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define DK_TARGET                                                                                 \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,bmi,bmi2")))
+
+DK_INLINE DK_TARGET v16f dk_square_root(v16f v) { return _mm512_sqrt_ps(v); }
+
+#include "rows.h"
+
+typedef __m512 reg;
+#define DK_PARTS 1
+#define DK_STEPS 8
+#define DK_PIXEL_BYTES 32
+#define DK_STEP_PIXELS 2
+#define DK_STEP_UNROLL DK_UNROLL
+#define DK_GRADIENT_UNROLL DK_NO_UNROLL
+
+DK_ROW reg dk_broadcast(const void *source) {
+    int32_t pair;
+    memcpy(&pair, source, sizeof pair);
+    return (reg)_mm512_set1_epi32(pair);
+}
+
+DK_ROW reg dk_accumulate(reg acc, reg a, reg b) {
+    return _mm512_dpbf16_ps(acc, (__m512bh)a, (__m512bh)b);
+}
+
+#define DK_VECTORS 2
+#define DK_PIXELS 14
+#define DK_SINGLE_PIXELS 16
+#define DK_NARROW_VECTORS 4
+#define DK_NARROW_PIXELS 6
+#define DK_CONVOLUTION_LEAVES(X)                                                                  \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(1, 9) X(1, 10) X(1, 11)     \
+    X(1, 12) X(1, 13) X(1, 14) X(1, 15) X(1, 16)                                                  \
+    X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(2, 9) X(2, 10) X(2, 11)     \
+    X(2, 12) X(2, 13) X(2, 14)                                                                    \
+    X(4, 1) X(4, 2) X(4, 3) X(4, 4) X(4, 5) X(4, 6)
+
+#define DK_GRADIENT_VECTORS 2
+#define DK_GRADIENT_TERMS(V) ((V) == 2 ? 12 : 16)
+#define DK_GRADIENT_CHANNELS 16
+#define DK_GRADIENT_LEAVES(X)                                                                     \
+    X(1, 1, 1) X(1, 1, 2) X(1, 1, 3) X(1, 1, 4) X(1, 1, 5) X(1, 1, 6) X(1, 1, 7)                  \
+    X(1, 2, 1) X(1, 2, 2) X(1, 2, 3) X(1, 2, 4) X(1, 2, 5) X(1, 2, 6) X(1, 2, 7)                  \
+    X(1, 3, 1) X(1, 3, 2) X(1, 3, 3) X(1, 3, 4) X(1, 3, 5)                                        \
+    X(1, 4, 1) X(1, 4, 2) X(1, 4, 3) X(1, 4, 4)                                                   \
+    X(1, 5, 1) X(1, 6, 1) X(1, 7, 1) X(1, 8, 1) X(1, 9, 1) X(1, 10, 1) X(1, 11, 1) X(1, 12, 1)    \
+    X(1, 13, 1) X(1, 14, 1) X(1, 15, 1) X(1, 16, 1)                                               \
+    X(2, 1, 1) X(2, 1, 2) X(2, 1, 3) X(2, 1, 4) X(2, 1, 5) X(2, 1, 6) X(2, 1, 7)                  \
+    X(2, 2, 1) X(2, 2, 2) X(2, 2, 3) X(2, 2, 4) X(2, 2, 5) X(2, 2, 6)                             \
+    X(2, 3, 1) X(2, 3, 2) X(2, 3, 3) X(2, 3, 4)                                                   \
+    X(2, 4, 1) X(2, 4, 2) X(2, 4, 3)                                                              \
+    X(2, 5, 1) X(2, 6, 1) X(2, 7, 1) X(2, 8, 1) X(2, 9, 1) X(2, 10, 1) X(2, 11, 1) X(2, 12, 1)
+
+#include "sums.h"
+
+DK_ENTRY void place_row(void *tile, const dk_bf16 *row, int32_t count) {
+    memcpy(tile, row, (size_t)count * DK_PIXEL_BYTES);
+}
+
+DK_ENTRY void load_weight_tile(void *tile, const dk_bf16 *stored, int32_t transposed) {
+    if (!transposed) {
+        memcpy(tile, stored, DK_WEIGHT_TILE_BYTES);
+        return;
+    }
+    dk_bf16 *out = tile;
+    for (int i = 0; i < DK_LANES; i++) {
+        for (int o = 0; o < DK_LANES; o++) {
+            out[((o / 2) * DK_LANES + i) * 2 + o % 2] =
+                stored[((i / 2) * DK_LANES + o) * 2 + i % 2];
+        }
+    }
+}
+
+static size_t small_row_bytes(int32_t count) { return (size_t)(count + 1) / 2 * 64; }
+
+static size_t large_row_bytes(int32_t large_count, int32_t stride) {
+    (void)stride;
+    return (size_t)large_count * 64;
+}
+
+// [pixel pair][16 lanes][2]: the first pixel in the high half, which vdpbf16ps adds first.
+DK_ENTRY void pack_small_row(void *out, const dk_bf16 *row, int32_t count) {
+    char *pairs = out;
+    for (ptrdiff_t x = 0; x < count; x += 2) {
+        v16u pair = load_wide(row + x * DK_LANES);
+        if (x + 1 < count) pair |= load_wide(row + (x + 1) * DK_LANES) >> 16;
+        memcpy(pairs + x * 32, &pair, sizeof pair);
+    }
+}
+
+// [pixel][16 channels][2]: the pixel in the high half, the next one of its stride in the low half.
+// Each pixel is there twice, so that a step of any kernel column is one aligned 4-byte broadcast.
+DK_ENTRY void pack_large_row(void *out, const dk_bf16 *row, int32_t large_count, int32_t stride) {
+    char *pairs = out;
+    for (ptrdiff_t x = 0; x < large_count; x++) {
+        v16u pair = load_wide(row + x * DK_LANES);
+        if (x + stride < large_count) pair |= load_wide(row + (x + stride) * DK_LANES) >> 16;
+        memcpy(pairs + x * 64, &pair, sizeof pair);
+    }
+}
+
+#define DK_OPAQUE(value) __asm__ volatile("" : "+v"(value))
+#define DK_PROBE_COPY(value)
+#define DK_PROBE_REGISTERS 24
+#include "probe.h"
+
+DK_ENTRY int is_supported(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+        && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx2")
+        && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi")
+        && __builtin_cpu_supports("bmi2");
+}
+
+static const dk_kernels kernels = {
+    .name = "avx512bf16",
+    .tile_element_bytes = 2,
+    .weight_tile_bytes = DK_WEIGHT_TILE_BYTES,
+    .uses_stored_weights = 1,
+    .place_row = place_row,
+    .load_weight_tile = load_weight_tile,
+    .small_row_bytes = small_row_bytes,
+    .large_row_bytes = large_row_bytes,
+    .pack_small_row = pack_small_row,
+    .pack_large_row = pack_large_row,
+    DK_ROW_FUNCTIONS,
+    DK_SUM_FUNCTIONS,
+};
+
+const dk_variant_entry dk_entry_avx512bf16 = {&kernels, is_supported, probe,
+                                              DK_PROBE_REGISTERS * 64};
+#endif

@@ -1,0 +1,68 @@
+// NEON (aarch64): fp32 tiles, 16 lanes in four registers, fused multiply-add.
+#if defined(__aarch64__)
+#include "variants.h"
+
+#include <arm_neon.h>
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+#define DK_TARGET
+
+DK_INLINE v16f dk_square_root(v16f v) {
+    float32x4_t quarters[4];
+    memcpy(quarters, &v, sizeof v);
+    for (int i = 0; i < 4; i++) quarters[i] = vsqrtq_f32(quarters[i]);
+    memcpy(&v, quarters, sizeof v);
+    return v;
+}
+
+#include "rows.h"
+
+typedef float32x4_t reg;
+#define DK_PARTS 4
+#define DK_STEPS 16
+#define DK_PIXEL_BYTES 64
+#define DK_STEP_PIXELS 1
+#define DK_STEP_UNROLL DK_UNROLL_BY_4
+#define DK_GRADIENT_UNROLL DK_NO_UNROLL
+
+DK_ROW reg dk_broadcast(const void *source) { return vld1q_dup_f32(source); }
+
+DK_ROW reg dk_accumulate(reg acc, reg a, reg b) { return vfmaq_f32(acc, a, b); }
+
+#define DK_VECTORS 1
+#define DK_PIXELS 6
+#define DK_SINGLE_PIXELS 6
+#define DK_NARROW_VECTORS 1
+#define DK_NARROW_PIXELS 6
+#define DK_CONVOLUTION_LEAVES(X) X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6)
+
+#define DK_GRADIENT_VECTORS 1
+#define DK_GRADIENT_TERMS(V) 6
+#define DK_GRADIENT_CHANNELS 6
+#define DK_GRADIENT_LEAVES(X)                                                                     \
+    X(1, 1, 1) X(1, 1, 2) X(1, 1, 3) X(1, 1, 4) X(1, 1, 5) X(1, 1, 6)                             \
+    X(1, 2, 1) X(1, 2, 2) X(1, 2, 3)                                                              \
+    X(1, 3, 1) X(1, 3, 2) X(1, 4, 1) X(1, 5, 1) X(1, 6, 1)
+
+#include "sums.h"
+#include "tiles.h"
+
+#define DK_OPAQUE(value) __asm__ volatile("" : "+w"(value))
+#define DK_PROBE_COPY(value)
+#define DK_PROBE_REGISTERS 16
+#include "probe.h"
+
+static int is_supported(void) { return 1; }
+
+static const dk_kernels kernels = {
+    .name = "neon",
+    DK_ROW_FUNCTIONS,
+    DK_TILE_FUNCTIONS,
+    DK_SUM_FUNCTIONS,
+};
+
+const dk_variant_entry dk_entry_neon = {&kernels, is_supported, probe, DK_PROBE_REGISTERS * 8};
+#endif

@@ -1,0 +1,72 @@
+// SSE2, what every x86-64 has: fp32 tiles, 16 lanes in four registers, multiply then add.
+#if defined(__x86_64__)
+#include "variants.h"
+
+#include <immintrin.h>
+
+#pragma STDC FP_CONTRACT OFF
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define DK_TARGET
+
+DK_INLINE v16f dk_square_root(v16f v) {
+    __m128 quarters[4];
+    memcpy(quarters, &v, sizeof v);
+    for (int i = 0; i < 4; i++) quarters[i] = _mm_sqrt_ps(quarters[i]);
+    memcpy(&v, quarters, sizeof v);
+    return v;
+}
+
+#include "rows.h"
+
+typedef __m128 reg;
+#define DK_PARTS 4
+#define DK_STEPS 16
+#define DK_PIXEL_BYTES 64
+#define DK_STEP_PIXELS 1
+#define DK_STEP_UNROLL DK_UNROLL_BY_4
+#define DK_GRADIENT_UNROLL DK_NO_UNROLL
+
+DK_ROW reg dk_broadcast(const void *source) {
+    float value;
+    memcpy(&value, source, sizeof value);
+    return _mm_set1_ps(value);
+}
+
+DK_ROW reg dk_accumulate(reg acc, reg a, reg b) {
+    reg product = _mm_mul_ps(a, b);
+    return _mm_add_ps(acc, product);
+}
+
+#define DK_VECTORS 1
+#define DK_PIXELS 3
+#define DK_SINGLE_PIXELS 3
+#define DK_NARROW_VECTORS 1
+#define DK_NARROW_PIXELS 3
+#define DK_CONVOLUTION_LEAVES(X) X(1, 1) X(1, 2) X(1, 3)
+
+#define DK_GRADIENT_VECTORS 1
+#define DK_GRADIENT_TERMS(V) 3
+#define DK_GRADIENT_CHANNELS 3
+#define DK_GRADIENT_LEAVES(X) X(1, 1, 1) X(1, 1, 2) X(1, 1, 3) X(1, 2, 1) X(1, 3, 1)
+
+#include "sums.h"
+#include "tiles.h"
+
+#define DK_OPAQUE(value) __asm__ volatile("" : "+x"(value))
+// Without it the product of two constants would leave the loop.
+#define DK_PROBE_COPY(value) DK_OPAQUE(value)
+#define DK_PROBE_REGISTERS 12
+#include "probe.h"
+
+static int is_supported(void) { return 1; }
+
+static const dk_kernels kernels = {
+    .name = "sse2",
+    DK_ROW_FUNCTIONS,
+    DK_TILE_FUNCTIONS,
+    DK_SUM_FUNCTIONS,
+};
+
+const dk_variant_entry dk_entry_sse2 = {&kernels, is_supported, probe, DK_PROBE_REGISTERS * 8};
+#endif

@@ -1,0 +1,299 @@
+// The two hot loops of a vector variant, once for every register width and tile type.
+//
+// A tile of accumulators stays in registers: `V` vectors of 16 output lanes by `P` pixels
+// (convolution), or by `C` channels x `K` taps of one kernel row (weight gradient). Both step
+// through operands laid out alike: a step is 4 bytes of one operand, broadcast, times 64 bytes of
+// the other, 4 bytes a lane. fp32 tiles: one channel a step; bf16: a pair of channels, odd one first.
+//
+// Included once by each variant's file after rows.h; it defines before:
+//   reg, DK_PARTS                 a register of accumulators, and how many make 16 lanes
+//   DK_STEPS, DK_PIXEL_BYTES      steps in a channel block, bytes of a tile pixel
+//   DK_STEP_PIXELS                pixels a step of the weight gradient covers: 1 or 2
+//   dk_broadcast, dk_accumulate   4 bytes to all lanes; acc + a * b (exact products)
+//   DK_VECTORS, DK_PIXELS         the register tile of wide rows
+//   DK_NARROW_VECTORS, DK_NARROW_PIXELS  the one of rows at most that narrow
+//   DK_CONVOLUTION_LEAVES(X)      X(V, P) for each tile compiled, all smaller P included
+//   DK_GRADIENT_TERMS(V)          the most C * K with V vectors
+//   DK_GRADIENT_CHANNELS          the most C
+//   DK_GRADIENT_LEAVES(X)         X(V, C, K) for each tile compiled
+#include "variants.h"
+
+enum {
+    DK_WEIGHT_TILE_BYTES = DK_STEPS * 64,
+    // Weights that stay in the first-level cache while the pixels of a row pass by.
+    DK_WEIGHT_CHUNK_BYTES = 10 * 1024,
+    // Pixels of both operands that stay there while the taps of a kernel row pass by.
+    DK_BAND_PIXELS = 128,
+    DK_MAX_KERNEL = 7,
+};
+
+DK_ROW reg load_part(const void *source, int part) {
+    reg value;
+    memcpy(&value, (const char *)source + part * sizeof(reg), sizeof value);
+    return value;
+}
+
+DK_ROW void store_part(void *out, int part, reg value) {
+    memcpy((char *)out + part * sizeof(reg), &value, sizeof value);
+}
+
+// A register tile's share of a row: units first ..< end of [block][tap].
+typedef struct {
+    const dk_convolution_row *row;
+    const char *source;
+    const char *weights;
+    float *out;
+    int32_t first, end;
+} convolution_work;
+
+typedef void (*convolution_leaf)(const convolution_work *);
+
+DK_ROW void convolve_step(reg *acc, const char *source, const char *weights, ptrdiff_t stride,
+                          const int V, const int P, const int S) {
+    reg w[4 * DK_PARTS];
+    DK_UNROLL for (int v = 0; v < V; v++) {
+        DK_UNROLL for (int part = 0; part < DK_PARTS; part++) {
+            w[v * DK_PARTS + part] = load_part(weights + v * stride, part);
+        }
+    }
+    DK_UNROLL for (int p = 0; p < P; p++) {
+        reg value = dk_broadcast(source + p * S * DK_PIXEL_BYTES);
+        DK_UNROLL for (int i = 0; i < V * DK_PARTS; i++) {
+            acc[p * V * DK_PARTS + i] = dk_accumulate(acc[p * V * DK_PARTS + i], value, w[i]);
+        }
+    }
+}
+
+// acc[P][V][DK_PARTS].
+DK_ROW void convolve(const convolution_work *work, const int V, const int P, const int S) {
+    const dk_convolution_row *row = work->row;
+    reg acc[32];
+    DK_UNROLL for (int i = 0; i < P * V * DK_PARTS; i++) {
+        const float *out = work->out + i / DK_PARTS % V * row->out_vector_stride
+            + i / DK_PARTS / V * row->out_pixel_stride;
+        acc[i] = work->first ? load_part(out, i % DK_PARTS) : (reg){0};
+    }
+    int32_t block = work->first / row->taps, tap = work->first % row->taps;
+    const char *weights = work->weights + (ptrdiff_t)work->first * DK_WEIGHT_TILE_BYTES;
+    const ptrdiff_t stride = row->vector_stride;
+    for (int32_t unit = work->first; unit < work->end; unit++) {
+        const char *source = work->source + block * row->block_stride + row->tap_offset[tap];
+        int32_t channels = block == row->blocks - 1 ? row->last_channels : DK_LANES;
+        int32_t steps = (channels * DK_STEPS + DK_LANES - 1) / DK_LANES;
+        if (steps == DK_STEPS) {
+            DK_STEP_UNROLL
+            for (int step = DK_STEPS - 1; step >= 0; step--) {
+                convolve_step(acc, source + step * 4, weights + step * 64, stride, V, P, S);
+            }
+        } else {
+            DK_NO_UNROLL
+            for (int step = steps - 1; step >= 0; step--) {
+                convolve_step(acc, source + step * 4, weights + step * 64, stride, V, P, S);
+            }
+        }
+        weights += DK_WEIGHT_TILE_BYTES;
+        if (++tap == row->taps) {
+            tap = 0;
+            block++;
+        }
+    }
+    DK_UNROLL for (int i = 0; i < P * V * DK_PARTS; i++) {
+        float *out = work->out + i / DK_PARTS % V * row->out_vector_stride
+            + i / DK_PARTS / V * row->out_pixel_stride;
+        store_part(out, i % DK_PARTS, acc[i]);
+    }
+}
+
+#define DK_DEFINE_LEAF(V, P)                                                                      \
+    DK_ENTRY void convolve_##V##_##P##_1(const convolution_work *w) { convolve(w, V, P, 1); }     \
+    DK_ENTRY void convolve_##V##_##P##_2(const convolution_work *w) { convolve(w, V, P, 2); }
+DK_CONVOLUTION_LEAVES(DK_DEFINE_LEAF)
+
+#define DK_LIST_LEAF(V, P) [V][P] = {convolve_##V##_##P##_1, convolve_##V##_##P##_2},
+static const convolution_leaf convolution_leaves[5][17][2] = {DK_CONVOLUTION_LEAVES(DK_LIST_LEAF)};
+
+DK_ENTRY void convolve_vectors(const dk_convolution_row *row, int32_t rows,
+                               ptrdiff_t source_stride, ptrdiff_t out_stride, int32_t vector,
+                               int32_t vectors, int32_t most) {
+    int32_t tiles = (row->count + most - 1) / most, units = row->blocks * row->taps;
+    int32_t chunk = DK_WEIGHT_CHUNK_BYTES / (vectors * DK_WEIGHT_TILE_BYTES);
+    if (tiles * rows == 1 || chunk > units) chunk = units;
+    int double_step = row->pixel_stride != DK_PIXEL_BYTES;
+    for (int32_t first = 0; first < units; first += chunk) {
+        int32_t end = first + chunk < units ? first + chunk : units;
+        for (int32_t i = 0; i < tiles * rows; i++) {
+            // Tiles of one row differ by at most one pixel.
+            int32_t y = i / tiles, tile = i % tiles;
+            int32_t pixel = (int32_t)((int64_t)row->count * tile / tiles);
+            int32_t next = (int32_t)((int64_t)row->count * (tile + 1) / tiles);
+            const convolution_work work = {
+                .row = row,
+                .source = (const char *)row->tile + y * source_stride + pixel * row->pixel_stride,
+                .weights = (const char *)row->weights + vector * row->vector_stride,
+                .out = row->out + y * out_stride + vector * row->out_vector_stride
+                    + pixel * row->out_pixel_stride,
+                .first = first,
+                .end = end,
+            };
+            convolution_leaves[vectors][next - pixel][double_step](&work);
+        }
+    }
+}
+
+DK_ENTRY void convolution_rows(const dk_convolution_row *row, int32_t rows,
+                               ptrdiff_t tile_row_stride, ptrdiff_t out_row_stride) {
+    int32_t vector = 0;
+    while (vector < row->vectors) {
+        int32_t left = row->vectors - vector, vectors = 1, most = DK_SINGLE_PIXELS;
+        if (row->count <= DK_NARROW_PIXELS && left >= DK_NARROW_VECTORS) {
+            vectors = DK_NARROW_VECTORS;
+            most = DK_NARROW_PIXELS;
+        } else if (left >= DK_VECTORS) {
+            vectors = DK_VECTORS;
+            most = DK_PIXELS;
+        }
+        convolve_vectors(row, rows, tile_row_stride, out_row_stride, vector, vectors, most);
+        vector += vectors;
+    }
+}
+
+DK_ENTRY void convolution_row(const dk_convolution_row *row) { convolution_rows(row, 1, 0, 0); }
+
+// A register tile's share of a band: `rows` rows of `steps` steps, V vectors, C channels, K taps.
+typedef struct {
+    const char *small, *large;
+    ptrdiff_t small_row_stride, large_row_stride; // bytes from row to row, of the small side's rows
+    ptrdiff_t small_vector_stride;
+    ptrdiff_t large_step; // bytes
+    int32_t rows, steps;
+    int32_t is_first, is_last;
+    float *partial, *gradient; // both [K][16][16], of the first vector
+    ptrdiff_t partial_stride, gradient_stride; // floats between vectors
+} gradient_work;
+
+typedef void (*gradient_leaf)(const gradient_work *);
+
+// acc[K][C][V][DK_PARTS].
+DK_ROW void accumulate_gradient(const gradient_work *work, const int V, const int C, const int K) {
+    reg acc[32];
+    const int VP = V * DK_PARTS;
+    DK_UNROLL for (int i = 0; i < K * C * VP; i++) {
+        const float *partial = work->partial + i / DK_PARTS % V * work->partial_stride
+            + i / VP / C * 256 + i / VP % C * DK_LANES;
+        acc[i] = work->is_first ? (reg){0} : load_part(partial, i % DK_PARTS);
+    }
+    const ptrdiff_t vector_stride = work->small_vector_stride, large_step = work->large_step;
+    for (int32_t row = 0; row < work->rows; row++) {
+        const char *small = work->small + row * work->small_row_stride;
+        const char *large = work->large + row * work->large_row_stride;
+        DK_GRADIENT_UNROLL
+        for (int32_t step = 0; step < work->steps; step++) {
+            reg s[2 * DK_PARTS];
+            DK_UNROLL for (int i = 0; i < VP; i++) {
+                s[i] = load_part(small + i / DK_PARTS * vector_stride, i % DK_PARTS);
+            }
+            DK_UNROLL for (int t = 0; t < K * C; t++) {
+                reg value = dk_broadcast(large + t / C * 64 + t % C * 4);
+                DK_UNROLL for (int i = 0; i < VP; i++) {
+                    acc[t * VP + i] = dk_accumulate(acc[t * VP + i], value, s[i]);
+                }
+            }
+            small += 64;
+            large += large_step;
+        }
+    }
+    DK_UNROLL for (int i = 0; i < K * C * VP; i++) {
+        const ptrdiff_t element = i / VP / C * 256 + i / VP % C * DK_LANES, v = i / DK_PARTS % V;
+        float *partial = work->partial + v * work->partial_stride + element;
+        float *gradient = work->gradient + v * work->gradient_stride + element;
+        if (work->is_last) {
+            store_part(gradient, i % DK_PARTS, load_part(gradient, i % DK_PARTS) + acc[i]);
+        } else {
+            store_part(partial, i % DK_PARTS, acc[i]);
+        }
+    }
+}
+
+#define DK_DEFINE_GRADIENT(V, C, K)                                                               \
+    DK_ENTRY void gradient_##V##_##C##_##K(const gradient_work *w) {                              \
+        accumulate_gradient(w, V, C, K);                                                          \
+    }
+DK_GRADIENT_LEAVES(DK_DEFINE_GRADIENT)
+
+#define DK_LIST_GRADIENT(V, C, K) [V][C][K] = gradient_##V##_##C##_##K,
+static const gradient_leaf gradient_leaves[3][17][DK_MAX_KERNEL + 1] = {
+    DK_GRADIENT_LEAVES(DK_LIST_GRADIENT)};
+
+// Rows and pixels of the small side whose sums are taken together, of one kernel row.
+typedef struct {
+    int32_t row, rows, x, pixels, ky, is_first, is_last;
+} band_piece;
+
+DK_ENTRY void piece_gradient(const dk_weight_gradient *w, const band_piece *piece, int32_t vector,
+                             int32_t vectors, float *partial) {
+    int32_t terms = DK_GRADIENT_TERMS(vectors);
+    int32_t most = terms < DK_GRADIENT_CHANNELS ? terms : DK_GRADIENT_CHANNELS;
+    int32_t groups = (w->channels + most - 1) / most;
+    gradient_work work = {
+        .small_row_stride = w->small_row_stride,
+        .large_row_stride = w->stride * w->large_row_stride,
+        .small_vector_stride = w->small_vector_stride,
+        .large_step = (ptrdiff_t)DK_STEP_PIXELS * w->stride * 64,
+        .rows = piece->rows,
+        .steps = (piece->pixels + DK_STEP_PIXELS - 1) / DK_STEP_PIXELS,
+        .is_first = piece->is_first,
+        .is_last = piece->is_last,
+        .partial_stride = DK_MAX_KERNEL * 256,
+        .gradient_stride = w->gradient_vector_stride,
+        .small = (const char *)w->small + vector * w->small_vector_stride
+            + piece->row * w->small_row_stride + piece->x / DK_STEP_PIXELS * 64,
+    };
+    const char *large = (const char *)w->large
+        + (piece->row * w->stride + piece->ky) * w->large_row_stride
+        + (ptrdiff_t)piece->x * w->stride * 64;
+    float *gradient = w->gradient + vector * w->gradient_vector_stride
+        + (ptrdiff_t)piece->ky * w->kernel * 256;
+    for (int32_t group = 0; group < groups; group++) {
+        int32_t channel = w->channels * group / groups;
+        int32_t channels = w->channels * (group + 1) / groups - channel;
+        int32_t taps = channels > 4 ? 1 : terms / channels;
+        if (taps > w->kernel) taps = w->kernel;
+        int32_t parts = (w->kernel + taps - 1) / taps;
+        for (int32_t part = 0; part < parts; part++) {
+            int32_t kx = w->kernel * part / parts, next = w->kernel * (part + 1) / parts;
+            work.large = large + kx * 64 + channel * 4;
+            work.partial = partial + kx * 256 + channel * DK_LANES;
+            work.gradient = gradient + kx * 256 + channel * DK_LANES;
+            gradient_leaves[vectors][channels][next - kx](&work);
+        }
+    }
+}
+
+DK_ENTRY void weight_gradient(const dk_weight_gradient *w) {
+    float partial[DK_GRADIENT_VECTORS * DK_MAX_KERNEL * 256] __attribute__((aligned(64)));
+    int32_t rows = DK_BAND_PIXELS / w->count, pixels = w->count;
+    if (rows == 0 && w->count > DK_BAND_PIXELS * 3 / 2) pixels = DK_BAND_PIXELS;
+    if (rows == 0) rows = 1;
+    int32_t vectors;
+    for (int32_t vector = 0; vector < w->vectors; vector += vectors) {
+        vectors = w->vectors - vector < DK_GRADIENT_VECTORS ? 1 : DK_GRADIENT_VECTORS;
+        for (int32_t ky = 0; ky < w->kernel; ky++) {
+            for (int32_t y = 0; y < w->rows; y += rows) {
+                for (int32_t x = 0; x < w->count; x += pixels) {
+                    const band_piece piece = {
+                        .row = y,
+                        .rows = y + rows < w->rows ? rows : w->rows - y,
+                        .x = x,
+                        .pixels = x + pixels < w->count ? pixels : w->count - x,
+                        .ky = ky,
+                        .is_first = y == 0 && x == 0,
+                        .is_last = y + rows >= w->rows && x + pixels >= w->count,
+                    };
+                    piece_gradient(w, &piece, vector, vectors, partial);
+                }
+            }
+        }
+    }
+}
+
+#define DK_SUM_FUNCTIONS .convolution_row = convolution_row, .weight_gradient = weight_gradient
