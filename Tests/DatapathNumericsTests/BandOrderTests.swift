@@ -7,7 +7,7 @@ import Testing
     private static let width = 300
     private static let height = 8
     private static let batch = 2
-    private static let channels = 5
+    private static let channels = 3
 
     /// Sums of consecutive groups, added in order to a start.
     private func grouped(_ values: [Float], by size: Int, from start: Float = 0) -> Float {
