@@ -208,6 +208,16 @@ static void convolution_row(const dk_convolution_row *row) {
     }
 }
 
+static void convolution_rows(const dk_convolution_row *row, int32_t rows,
+                             ptrdiff_t tile_row_stride, ptrdiff_t out_row_stride) {
+    dk_convolution_row next = *row;
+    for (int32_t y = 0; y < rows; y++) {
+        convolution_row(&next);
+        next.tile = (const char *)next.tile + tile_row_stride;
+        next.out += out_row_stride;
+    }
+}
+
 static size_t small_row_bytes(int32_t count) { return (size_t)count * DK_LANES * sizeof(float); }
 
 static size_t large_row_bytes(int32_t large_count, int32_t stride) {
@@ -331,6 +341,7 @@ static const dk_kernels kernels = {
     .place_row = place_row,
     .load_weight_tile = load_weight_tile,
     .convolution_row = convolution_row,
+    .convolution_rows = convolution_rows,
     .small_row_bytes = small_row_bytes,
     .large_row_bytes = large_row_bytes,
     .pack_small_row = place_row,

@@ -207,6 +207,12 @@ typedef struct {
     void (*sgd)(float *p, float *m, const float *g, dk_bf16 *stored, size_t n, float step_size, float momentum);
     // Q(p) into the working copy alone.
     void (*store_weights)(dk_bf16 *stored, const float *p, size_t n);
+
+    // `rows` output rows at once, the same sums: row y reads the tile from y * tile_row_stride bytes
+    // on and writes from y * out_row_stride floats on. Weights pass through the cache once for all
+    // rows, which is what small maps with many weights need.
+    void (*convolution_rows)(const dk_convolution_row *, int32_t rows, ptrdiff_t tile_row_stride,
+                             ptrdiff_t out_row_stride);
 } dk_kernels;
 
 // Variants this build has and this processor can run, best first; `index` from 0; NULL past the end.
