@@ -75,8 +75,8 @@ static void bench_rows(const dk_kernels *k) {
     enum { N = 64 };
     static dk_bf16 maps[4][N * 16];
     static float f[6][16], acc[N * 16], sums[32];
-    for (int i = 0; i < 4 * N * 16; i++) maps[0][i] = stored_value(0);
-    for (int i = 0; i < 6 * 16; i++) f[0][i] = 0.5f;
+    for (int i = 0; i < 4 * N * 16; i++) maps[i % 4][i / 4] = stored_value(0);
+    for (int i = 0; i < 6 * 16; i++) f[i % 6][i / 6] = 0.5f;
     for (int i = 0; i < N * 16; i++) acc[i] = (float)(i % 37) * 0.125f - 2;
     dk_normalization n = {f[0], f[1], f[2], f[3]};
     double s;

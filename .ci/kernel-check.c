@@ -72,7 +72,7 @@ static void rows_problem(const dk_kernels *k) {
         for (size_t i = 0; i < values; i++) maps[m][i] = special_value();
     }
     float f[7][DK_LANES];
-    fill_floats(f[0], 7 * DK_LANES, -1.5f, 1.5f);
+    for (int i = 0; i < 7; i++) fill_floats(f[i], DK_LANES, -1.5f, 1.5f);
     dk_normalization n = {below(3) ? f[0] : NULL, f[1], below(3) ? f[2] : NULL, f[3]};
     dk_prologue prologue = {n, (int32_t)below(4), 0.2f};
     k->prologue_row(output_buffer(values * 2), maps[0], below(2) ? maps[1] : NULL, count, &prologue);

@@ -4,9 +4,6 @@
 
 #include <immintrin.h>
 
-#pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic ignored "-Wpsabi"
-
 #define DK_TARGET __attribute__((target("avx2,fma,bmi,bmi2")))
 
 DK_INLINE DK_TARGET v16f dk_square_root(v16f v) {

@@ -8,8 +8,6 @@
 #include <arm_neon.h>
 #endif
 
-#pragma STDC FP_CONTRACT OFF
-
 static float from_bits(uint32_t bits) {
     float value;
     memcpy(&value, &bits, sizeof value);

@@ -4,10 +4,6 @@
 
 #include <arm_neon.h>
 
-#if defined(__clang__)
-#pragma STDC FP_CONTRACT OFF
-#endif
-
 #define DK_TARGET
 
 DK_INLINE v16f dk_square_root(v16f v) {
