@@ -52,6 +52,18 @@ static void bench_convolution(const dk_kernels *k, const char *name, convolution
     free_convolution(&b);
 }
 
+static void bench_thin_convolution(const dk_kernels *k, const char *name, convolution_shape s) {
+    convolution_buffers b = place_thin_convolution(k, &s);
+    b.row.out = aligned_alloc(64, (size_t)s.width * 64);
+    b.row.out_pixel_stride = DK_LANES;
+    double seconds;
+    BEST_SECONDS(seconds, k->convolution_row_thin(&b.row));
+    double operations = 2.0 * s.width * s.channels * s.vectors * s.kernel * s.kernel;
+    report(k, "thin", name, operations, seconds);
+    free(b.row.out);
+    free_convolution(&b);
+}
+
 static void bench_gradient(const dk_kernels *k, const char *name, gradient_shape s) {
     gradient_buffers b = place_gradient(k, &s);
     ptrdiff_t floats = s.kernel * s.kernel * 256;
@@ -62,6 +74,10 @@ static void bench_gradient(const dk_kernels *k, const char *name, gradient_shape
     BEST_SECONDS(seconds, k->weight_gradient(&b.gradient));
     double operations = 2.0 * s.width * s.rows * s.channels * s.vectors * 16 * s.kernel * s.kernel;
     report(k, "WG", name, operations, seconds);
+    if (s.lanes < DK_LANES) {
+        BEST_SECONDS(seconds, k->weight_gradient_thin(&b.gradient, s.lanes));
+        report(k, "thin WG", name, operations / DK_LANES * s.lanes, seconds);
+    }
     free(b.gradient.gradient);
     free_gradient(&b);
 }
@@ -137,6 +153,9 @@ void bench(const char *variant) {
         bench_gradient(k, "3->32 7x7, 256 wide", (gradient_shape){7, 1, 256, 4, 3, 2, 16, 0});
         bench_gradient(k, "16->16 3x3, 64 wide", (gradient_shape){3, 1, 64, 16, 16, 1, 16, 0});
         bench_gradient(k, "512->512 4x4 / 2, 4x4", (gradient_shape){4, 2, 4, 4, 16, 32, 16, 0});
+        bench_gradient(k, "32->3 7x7, 256 wide", (gradient_shape){7, 1, 256, 4, 16, 1, 3, 0});
+        bench_thin_convolution(k, "32->3 7x7, 256 wide", (convolution_shape){7, 1, 256, 1, 32, 3, 0, 0});
+        bench_thin_convolution(k, "64->8 7x7, 128 wide", (convolution_shape){7, 1, 128, 1, 64, 8, 0, 0});
         bench_rows(k);
     }
 }

@@ -144,6 +144,66 @@ static void gradient_problem(const dk_kernels *k) {
     free_gradient(&b);
 }
 
+// Set where a thin function differs from the ordinary one in the lanes that both write.
+static int thin_differences;
+
+static void thin_convolution_problem(const dk_kernels *k) {
+    convolution_shape s = {
+        .kernel = 1 + (int)below(7),
+        .stride = 1,
+        .width = 1 + (int32_t)below(below(2) ? 20 : 200),
+        .rows = 1,
+        .channels = 1 + (int32_t)below(40),
+        .vectors = 1,
+        .extreme = below(4) == 0,
+        .transposed = (int)below(2),
+    };
+    const int32_t outputs = 1 + (int32_t)below(8);
+    const size_t bytes = (size_t)s.width * DK_LANES * 4;
+    const uint64_t values = state;
+    convolution_buffers b = place_convolution(k, &s);
+    b.row.out = output_buffer(bytes);
+    b.row.out_pixel_stride = DK_LANES;
+    k->convolution_row(&b.row);
+    const float *all = b.row.out;
+    free_convolution(&b);
+    state = values;
+    s.vectors = outputs;
+    b = place_thin_convolution(k, &s);
+    b.row.out = output_buffer(bytes);
+    b.row.out_pixel_stride = DK_LANES;
+    k->convolution_row_thin(&b.row);
+    for (int32_t i = 0; i < s.width * DK_LANES; i++) {
+        float expected = i % DK_LANES < outputs ? all[i] : 0.0f;
+        thin_differences += memcmp(&expected, &b.row.out[i], 4) != 0;
+    }
+    free_convolution(&b);
+}
+
+static void thin_gradient_problem(const dk_kernels *k) {
+    gradient_shape s = {
+        .kernel = 1 + (int)below(7),
+        .stride = 1 + (int)below(2),
+        .width = 1 + (int32_t)below(below(4) ? 24 : 300),
+        .rows = 1 + (int32_t)below(3),
+        .channels = 1 + (int32_t)below(16),
+        .vectors = 1,
+        .lanes = 1 + (int32_t)below(8),
+        .extreme = below(4) == 0,
+    };
+    gradient_buffers b = place_gradient(k, &s);
+    size_t floats = (size_t)(s.kernel * s.kernel * 256);
+    float *all = output_buffer(floats * 4), *thin = output_buffer(floats * 4);
+    fill_floats(all, floats, -1, 1);
+    memcpy(thin, all, floats * 4);
+    b.gradient.gradient = thin;
+    k->weight_gradient_thin(&b.gradient, s.lanes);
+    b.gradient.gradient = all;
+    k->weight_gradient(&b.gradient);
+    thin_differences += memcmp(thin, all, floats * 4) != 0;
+    free_gradient(&b);
+}
+
 static void optimizer_problem(const dk_kernels *k) {
     int stores = (int)below(2);
     size_t n = stores ? 256 * (1 + below(3)) : 16 * (1 + below(9));
@@ -171,6 +231,8 @@ static const struct {
     {"rows", rows_problem},
     {"convolution", convolution_problem},
     {"weight gradient", gradient_problem},
+    {"thin convolution", thin_convolution_problem},
+    {"thin weight gradient", thin_gradient_problem},
     {"optimizers", optimizer_problem},
 };
 
@@ -229,13 +291,13 @@ static int check(int problems) {
         release(expected, count);
     }
     for (int32_t v = 0; dk_variant(v); v++) printf("variant %s\n", dk_variant(v)->name);
-    printf("problems %d, differences %d\ndigest %016llx\n", problems, failures,
-           (unsigned long long)digest);
-    return failures ? 1 : 0;
+    printf("problems %d, differences %d, of thin functions %d\ndigest %016llx\n", problems,
+           failures, thin_differences, (unsigned long long)digest);
+    return failures || thin_differences ? 1 : 0;
 }
 
 int main(int argc, char **argv) {
-    int problems = 2000;
+    int problems = 3000;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--problems") && i + 1 < argc) {
             problems = atoi(argv[++i]);

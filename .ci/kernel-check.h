@@ -28,6 +28,8 @@ typedef struct {
 convolution_buffers place_convolution(const dk_kernels *, const convolution_shape *);
 void run_convolution(const dk_kernels *, const convolution_buffers *, int32_t rows,
                      ptrdiff_t out_row_stride, int at_once);
+// The same with pixels in lanes; `vectors` of the shape is the number of output channels.
+convolution_buffers place_thin_convolution(const dk_kernels *, const convolution_shape *);
 void free_convolution(convolution_buffers *);
 
 typedef struct {

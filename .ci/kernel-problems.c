@@ -14,51 +14,76 @@ static void fill_row(dk_bf16 *row, int32_t pixels, int32_t channels, int extreme
     }
 }
 
-convolution_buffers place_convolution(const dk_kernels *k, const convolution_shape *s) {
-    const int32_t blocks = (s->channels + DK_LANES - 1) / DK_LANES, taps = s->kernel * s->kernel;
-    const int32_t last = s->channels - (blocks - 1) * DK_LANES;
-    const int32_t width = (s->width - 1) * s->stride + s->kernel;
-    const int32_t height = (s->rows - 1) * s->stride + s->kernel;
-    const ptrdiff_t pixel = (ptrdiff_t)k->tile_element_bytes * DK_LANES;
-    convolution_buffers b;
-    b.tile = exact((size_t)(blocks * height * width * pixel));
-    b.weights = exact((size_t)(s->vectors * blocks * taps * k->weight_tile_bytes));
-    b.offsets = malloc(sizeof(int32_t) * (size_t)taps);
-    b.tile_row_stride = s->stride * width * pixel;
-    dk_bf16 *row = malloc((size_t)width * 32), stored[256];
+typedef void (*place_function)(void *tile, const dk_bf16 *row, int32_t count);
+
+static void *place_tile(const convolution_shape *s, int32_t blocks, int32_t height, int32_t width,
+                        size_t row_bytes, place_function place) {
+    char *tile = exact(row_bytes * (size_t)(blocks * height));
+    dk_bf16 *row = malloc((size_t)width * 32);
     for (int32_t y = 0; y < blocks * height; y++) {
-        int32_t channels = y / height == blocks - 1 ? last : DK_LANES;
-        fill_row(row, width, channels, s->extreme);
-        k->place_row((char *)b.tile + y * width * pixel, row, width);
+        int32_t rest = s->channels - y / height * DK_LANES;
+        fill_row(row, width, rest < DK_LANES ? rest : DK_LANES, s->extreme);
+        place(tile + (size_t)y * row_bytes, row, width);
     }
     free(row);
-    for (int32_t i = 0; i < s->vectors * blocks * taps; i++) {
-        int32_t channels = i / taps % blocks == blocks - 1 ? last : DK_LANES;
+    return tile;
+}
+
+static void *place_weights(const dk_kernels *k, const convolution_shape *s, int32_t vectors,
+                           int32_t blocks, int32_t taps) {
+    char *weights = exact((size_t)(vectors * blocks * taps * k->weight_tile_bytes));
+    for (int32_t i = 0; i < vectors * blocks * taps; i++) {
+        int32_t channels = s->channels - i / taps % blocks * DK_LANES;
+        dk_bf16 stored[256];
         for (int j = 0; j < 256; j++) {
             int channel = j / 32 * 2 + j % 2, lane = j / 2 % DK_LANES;
             int summed = s->transposed ? lane : channel;
             stored[j] = summed < channels ? stored_value(s->extreme) : 0;
         }
-        k->load_weight_tile((char *)b.weights + (ptrdiff_t)i * k->weight_tile_bytes, stored,
-                            s->transposed);
+        k->load_weight_tile(weights + (ptrdiff_t)i * k->weight_tile_bytes, stored, s->transposed);
     }
+    return weights;
+}
+
+static convolution_buffers placed(const dk_kernels *k, const convolution_shape *s, int thin) {
+    const int32_t blocks = (s->channels + DK_LANES - 1) / DK_LANES, taps = s->kernel * s->kernel;
+    const int32_t width = (s->width - 1) * s->stride + s->kernel;
+    const int32_t height = (s->rows - 1) * s->stride + s->kernel;
+    const int32_t vectors = thin ? 1 : s->vectors;
+    const ptrdiff_t plane = (ptrdiff_t)k->thin_plane_bytes(width);
+    const ptrdiff_t pixel = thin ? 4 : (ptrdiff_t)k->tile_element_bytes * DK_LANES;
+    const ptrdiff_t row = thin ? plane * k->tile_element_bytes * 4 : width * pixel;
+    convolution_buffers b;
+    b.tile = place_tile(s, blocks, height, width, (size_t)row,
+                        thin ? k->place_row_thin : k->place_row);
+    b.weights = place_weights(k, s, vectors, blocks, taps);
+    b.offsets = malloc(sizeof(int32_t) * (size_t)taps);
     for (int32_t t = 0; t < taps; t++) {
-        b.offsets[t] = (int32_t)((t / s->kernel * width + t % s->kernel) * pixel);
+        b.offsets[t] = (int32_t)(t / s->kernel * row + t % s->kernel * pixel);
     }
+    b.tile_row_stride = s->stride * row;
     b.row = (dk_convolution_row){
         .tile = b.tile,
-        .block_stride = height * width * pixel,
+        .block_stride = height * row,
         .tap_offset = b.offsets,
         .taps = taps,
         .blocks = blocks,
-        .last_channels = last,
-        .pixel_stride = s->stride * pixel,
+        .last_channels = s->channels - (blocks - 1) * DK_LANES,
+        .pixel_stride = thin ? plane : s->stride * pixel,
         .weights = b.weights,
         .vector_stride = (ptrdiff_t)blocks * taps * k->weight_tile_bytes,
         .vectors = s->vectors,
         .count = s->width,
     };
     return b;
+}
+
+convolution_buffers place_convolution(const dk_kernels *k, const convolution_shape *s) {
+    return placed(k, s, 0);
+}
+
+convolution_buffers place_thin_convolution(const dk_kernels *k, const convolution_shape *s) {
+    return placed(k, s, 1);
 }
 
 void run_convolution(const dk_kernels *k, const convolution_buffers *b, int32_t rows,

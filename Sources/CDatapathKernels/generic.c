@@ -259,6 +259,51 @@ static void weight_gradient(const dk_weight_gradient *w) {
     }
 }
 
+// A plane a channel, one row after the other; each with the slack that vector variants need.
+static size_t thin_plane_bytes(int32_t count) { return (size_t)(count + 30) / 16 * 64; }
+
+static void place_row_thin(void *tile, const dk_bf16 *row, int32_t count) {
+    ptrdiff_t pixels = (ptrdiff_t)thin_plane_bytes(count) / 4;
+    float *out = tile;
+    for (ptrdiff_t i = 0; i < pixels * DK_LANES; i++) {
+        ptrdiff_t channel = i / pixels, x = i % pixels;
+        out[i] = x < count ? widen(row[x * DK_LANES + channel]) : 0;
+    }
+}
+
+static void convolution_row_thin(const dk_convolution_row *row) {
+    for (int32_t i = 0; i < row->count * DK_LANES; i++) {
+        int32_t pixel = i / DK_LANES, lane = i % DK_LANES;
+        float acc = 0;
+        for (int32_t unit = 0; unit < row->blocks * row->taps && lane < row->vectors; unit++) {
+            int32_t block = unit / row->taps;
+            const char *source = (const char *)row->tile + block * row->block_stride
+                + row->tap_offset[unit % row->taps] + pixel * 4;
+            int channel = block == row->blocks - 1 ? row->last_channels : DK_LANES;
+            while (channel-- > 0) {
+                float value = *(const float *)(source + channel * row->pixel_stride);
+                const float *weights = (const float *)row->weights + (ptrdiff_t)unit * 256;
+                float product = value * weights[channel * DK_LANES + lane];
+                acc = acc + product;
+            }
+        }
+        row->out[pixel * row->out_pixel_stride + lane] = acc;
+    }
+}
+
+static void weight_gradient_thin(const dk_weight_gradient *w, int32_t outputs) {
+    float gradient[256];
+    for (int tap = 0; tap < w->kernel * w->kernel; tap++) {
+        float *out = w->gradient + (ptrdiff_t)tap * 256;
+        memcpy(gradient, out, sizeof gradient);
+        gradient_of_tap(w, w->small, tap / w->kernel, tap % w->kernel, gradient);
+        for (int i = 0; i < w->channels * outputs; i++) {
+            int element = i / outputs * DK_LANES + i % outputs;
+            out[element] = gradient[element];
+        }
+    }
+}
+
 static void store_weights(dk_bf16 *stored, const float *p, size_t n) {
     for (size_t i = 0; i < n; i++) {
         size_t row = i / DK_LANES, lane = i % DK_LANES;
@@ -345,6 +390,10 @@ static const dk_kernels kernels = {
     .pack_small_row = place_row,
     .pack_large_row = pack_large_row,
     .weight_gradient = weight_gradient,
+    .thin_plane_bytes = thin_plane_bytes,
+    .place_row_thin = place_row_thin,
+    .convolution_row_thin = convolution_row_thin,
+    .weight_gradient_thin = weight_gradient_thin,
     .adam = adam,
     .sgd = sgd,
     .store_weights = store_weights,
