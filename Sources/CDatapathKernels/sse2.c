@@ -50,10 +50,10 @@ DK_ROW reg dk_accumulate(reg acc, reg a, reg b) {
 #include "sums.h"
 #include "tiles.h"
 
-#define DK_THIN_REGISTERS 12
+#define DK_THIN_REGISTERS 8
 #define DK_THIN_LEAVES(X)                                                                         \
-    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(2, 1) X(2, 2) X(2, 3)       \
-    X(2, 4) X(2, 5) X(2, 6) X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(4, 1) X(4, 2) X(4, 3)
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8)                               \
+    X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(3, 1) X(3, 2) X(4, 1) X(4, 2)
 #define DK_THIN_TAPS 4
 #define DK_THIN_GRADIENT_LEAVES(X)                                                                \
     X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(2, 1) X(2, 2) X(3, 1) X(4, 1)

@@ -11,7 +11,8 @@
 enum {
     DK_REG_LANES = DK_LANES / DK_PARTS,
     DK_THIN_OUTPUTS = 4,
-    DK_THIN_PIXELS = 8, // registers of pixels, at most
+    DK_THIN_PIXELS = 8,    // registers of pixels, at most
+    DK_THIN_SEGMENT = 128, // pixels whose sums wait together
     DK_PLANES = DK_PIXEL_BYTES / 4,
 };
 
@@ -38,7 +39,8 @@ DK_ENTRY void place_row_thin(void *tile, const dk_bf16 *row, int32_t count) {
         // Four pixels, in tile elements; nothing where the row has ended.
         _Alignas(64) char pixels[4][DK_PIXEL_BYTES];
         memset(pixels, 0, sizeof pixels);
-        if (x < count) place_row(pixels, row + (ptrdiff_t)x * DK_LANES, count - x < 4 ? count - x : 4);
+        int32_t left = count - x < 4 ? count - x : 4;
+        if (left > 0) place_row(pixels, row + (ptrdiff_t)x * DK_LANES, left);
         DK_UNROLL for (int p = 0; p < DK_PLANES; p += 4) {
             v4u block[4];
             DK_UNROLL for (int i = 0; i < 4; i++) memcpy(&block[i], &pixels[i][p * 4], 16);
@@ -50,10 +52,12 @@ DK_ENTRY void place_row_thin(void *tile, const dk_bf16 *row, int32_t count) {
     }
 }
 
+// A register tile's share of a row: units first ..< end of [block][tap].
 typedef struct {
     const dk_convolution_row *row;
     int32_t pixel, output; // the tile's first
-    float *sums;           // [O][P * DK_REG_LANES]
+    int32_t first, end;
+    float *sums; // [O][P * DK_REG_LANES], kept from one share to the next
 } thin_work;
 
 typedef void (*thin_leaf)(const thin_work *);
@@ -62,28 +66,35 @@ typedef void (*thin_leaf)(const thin_work *);
 DK_ROW void convolve_thin(const thin_work *work, const int O, const int P) {
     const dk_convolution_row *row = work->row;
     reg acc[32];
-    DK_UNROLL for (int i = 0; i < O * P; i++) acc[i] = (reg){0};
-    const char *weights = (const char *)row->weights + work->output * 4;
+    DK_UNROLL for (int i = 0; i < O * P; i++) {
+        acc[i] = work->first ? load_part(work->sums, i) : (reg){0};
+    }
+    int32_t block = work->first / row->taps, tap = work->first % row->taps;
+    const char *weights = (const char *)row->weights + work->output * 4
+        + (ptrdiff_t)work->first * DK_WEIGHT_TILE_BYTES;
+    const char *tile = (const char *)row->tile + work->pixel * 4;
     const ptrdiff_t plane = row->pixel_stride;
-    for (int32_t block = 0; block < row->blocks; block++) {
+    for (int32_t unit = work->first; unit < work->end; unit++) {
         int32_t channels = block == row->blocks - 1 ? row->last_channels : DK_LANES;
         int32_t steps = (channels * DK_STEPS + DK_LANES - 1) / DK_LANES;
-        const char *tile = (const char *)row->tile + block * row->block_stride + work->pixel * 4;
-        for (int32_t tap = 0; tap < row->taps; tap++) {
-            const char *source = tile + row->tap_offset[tap] + (steps - 1) * plane;
-            DK_NO_UNROLL
-            for (int32_t step = steps - 1; step >= 0; step--) {
-                reg value[DK_THIN_PIXELS];
-                DK_UNROLL for (int p = 0; p < P; p++) value[p] = load_part(source, p);
-                DK_UNROLL for (int o = 0; o < O; o++) {
-                    reg weight = dk_broadcast(weights + step * 64 + o * 4);
-                    DK_UNROLL for (int p = 0; p < P; p++) {
-                        acc[o * P + p] = dk_accumulate(acc[o * P + p], weight, value[p]);
-                    }
+        const char *source =
+            tile + block * row->block_stride + row->tap_offset[tap] + (steps - 1) * plane;
+        DK_NO_UNROLL
+        for (int32_t step = steps - 1; step >= 0; step--) {
+            reg value[DK_THIN_PIXELS];
+            DK_UNROLL for (int p = 0; p < P; p++) value[p] = load_part(source, p);
+            DK_UNROLL for (int o = 0; o < O; o++) {
+                reg weight = dk_broadcast(weights + step * 64 + o * 4);
+                DK_UNROLL for (int p = 0; p < P; p++) {
+                    acc[o * P + p] = dk_accumulate(acc[o * P + p], weight, value[p]);
                 }
-                source -= plane;
             }
-            weights += DK_WEIGHT_TILE_BYTES;
+            source -= plane;
+        }
+        weights += DK_WEIGHT_TILE_BYTES;
+        if (++tap == row->taps) {
+            tap = 0;
+            block++;
         }
     }
     DK_UNROLL for (int i = 0; i < O * P; i++) store_part(work->sums, i, acc[i]);
@@ -98,8 +109,8 @@ static const thin_leaf thin_leaves[DK_THIN_OUTPUTS + 1][DK_THIN_PIXELS + 1] = {
     DK_THIN_LEAVES(DK_LIST_THIN)};
 
 // From pixels in lanes to output channels in lanes.
-DK_ROW void scatter_thin(const dk_convolution_row *row, const thin_work *work, int32_t outputs,
-                         int32_t pixels) {
+DK_ROW void scatter_thin(const thin_work *work, int32_t outputs, int32_t pixels) {
+    const dk_convolution_row *row = work->row;
     for (int32_t p = 0; p < pixels && work->pixel + p < row->count; p++) {
         float *out = row->out + (work->pixel + p) * row->out_pixel_stride;
         if (work->output == 0) store_floats(out, (v16f){0});
@@ -107,21 +118,42 @@ DK_ROW void scatter_thin(const dk_convolution_row *row, const thin_work *work, i
     }
 }
 
+// Registers first ..< end of a row's pixels, at most DK_THIN_SEGMENT pixels.
+DK_ENTRY void thin_segment(const dk_convolution_row *row, int32_t output, int32_t outputs,
+                           int32_t first, int32_t end) {
+    float sums[DK_THIN_OUTPUTS * DK_THIN_SEGMENT] __attribute__((aligned(64)));
+    int32_t most = DK_THIN_REGISTERS / outputs;
+    if (most > DK_THIN_PIXELS) most = DK_THIN_PIXELS;
+    const int32_t registers = end - first, tiles = (registers + most - 1) / most;
+    const int32_t units = row->blocks * row->taps;
+    const int32_t chunk = 2 * DK_WEIGHT_CHUNK_BYTES / DK_WEIGHT_TILE_BYTES;
+    for (int32_t unit = 0; unit < units; unit += chunk) {
+        for (int32_t tile = 0; tile < tiles; tile++) {
+            int32_t begin = registers * tile / tiles, next = registers * (tile + 1) / tiles;
+            const thin_work work = {
+                .row = row,
+                .pixel = (first + begin) * DK_REG_LANES,
+                .output = output,
+                .first = unit,
+                .end = unit + chunk < units ? unit + chunk : units,
+                .sums = sums + begin * outputs * DK_REG_LANES,
+            };
+            thin_leaves[outputs][next - begin](&work);
+            if (work.end == units) scatter_thin(&work, outputs, (next - begin) * DK_REG_LANES);
+        }
+    }
+}
+
 DK_ENTRY void convolution_row_thin(const dk_convolution_row *row) {
-    float sums[32 * DK_REG_LANES] __attribute__((aligned(64)));
     const int32_t registers = (row->count + DK_REG_LANES - 1) / DK_REG_LANES;
+    const int32_t most = DK_THIN_SEGMENT / DK_REG_LANES;
     int32_t outputs;
     for (int32_t output = 0; output < row->vectors; output += outputs) {
         outputs = row->vectors - output;
         if (outputs > DK_THIN_OUTPUTS) outputs = DK_THIN_OUTPUTS;
-        int32_t most = DK_THIN_REGISTERS / outputs;
-        if (most > DK_THIN_PIXELS) most = DK_THIN_PIXELS;
-        const int32_t tiles = (registers + most - 1) / most;
-        for (int32_t tile = 0; tile < tiles; tile++) {
-            int32_t first = registers * tile / tiles, next = registers * (tile + 1) / tiles;
-            const thin_work work = {row, first * DK_REG_LANES, output, sums};
-            thin_leaves[outputs][next - first](&work);
-            scatter_thin(row, &work, outputs, (next - first) * DK_REG_LANES);
+        for (int32_t first = 0; first < registers; first += most) {
+            int32_t end = first + most < registers ? first + most : registers;
+            thin_segment(row, output, outputs, first, end);
         }
     }
 }
