@@ -4,9 +4,6 @@
 
 #include <immintrin.h>
 
-#pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic ignored "-Wpsabi"
-
 #define DK_TARGET __attribute__((target("avx2,fma,bmi,bmi2")))
 
 DK_INLINE DK_TARGET v16f dk_square_root(v16f v) {
@@ -51,6 +48,19 @@ DK_ROW reg dk_accumulate(reg acc, reg a, reg b) { return _mm256_fmadd_ps(a, b, a
 #include "sums.h"
 #include "tiles.h"
 
+// A register of weights and DK_THIN_PIXELS of pixels have to fit too: one accumulator in memory is
+// twelve cycles a step.
+#define DK_THIN_REGISTERS 9
+#define DK_THIN_LEAVES(X)                                                                         \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8)                               \
+    X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(3, 1) X(3, 2) X(3, 3) X(4, 1) X(4, 2)
+#define DK_THIN_TAPS 6
+#define DK_THIN_GRADIENT_LEAVES(X)                                                                \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(2, 1) X(2, 2) X(2, 3) X(3, 1) X(3, 2)       \
+    X(4, 1)
+
+#include "thin.h"
+
 #define DK_OPAQUE(value) __asm__ volatile("" : "+x"(value))
 #define DK_PROBE_COPY(value)
 #define DK_PROBE_REGISTERS 12
@@ -66,6 +76,7 @@ static const dk_kernels kernels = {
     DK_ROW_FUNCTIONS,
     DK_TILE_FUNCTIONS,
     DK_SUM_FUNCTIONS,
+    DK_THIN_FUNCTIONS,
 };
 
 const dk_variant_entry dk_entry_avx2 = {&kernels, is_supported, probe, DK_PROBE_REGISTERS * 16};

@@ -4,9 +4,6 @@
 
 #include <immintrin.h>
 
-#pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic ignored "-Wpsabi"
-
 #define DK_TARGET                                                                                 \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,bmi,bmi2")))
 
@@ -108,6 +105,19 @@ DK_ENTRY void pack_large_row(void *out, const dk_bf16 *row, int32_t large_count,
     }
 }
 
+#define DK_THIN_REGISTERS 24
+#define DK_THIN_LEAVES(X)                                                                         \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(2, 1) X(2, 2) X(2, 3)       \
+    X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(3, 5) X(3, 6)       \
+    X(3, 7) X(3, 8) X(4, 1) X(4, 2) X(4, 3) X(4, 4) X(4, 5) X(4, 6)
+#define DK_THIN_TAPS 21
+#define DK_THIN_GRADIENT_LEAVES(X)                                                                \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(2, 1) X(2, 2) X(2, 3) X(2, 4)       \
+    X(2, 5) X(2, 6) X(2, 7) X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(3, 5) X(3, 6) X(3, 7) X(4, 1)       \
+    X(4, 2) X(4, 3) X(4, 4) X(4, 5)
+
+#include "thin.h"
+
 #define DK_OPAQUE(value) __asm__ volatile("" : "+v"(value))
 #define DK_PROBE_COPY(value)
 #define DK_PROBE_REGISTERS 24
@@ -134,6 +144,7 @@ static const dk_kernels kernels = {
     .pack_large_row = pack_large_row,
     DK_ROW_FUNCTIONS,
     DK_SUM_FUNCTIONS,
+    DK_THIN_FUNCTIONS,
 };
 
 const dk_variant_entry dk_entry_avx512bf16 = {&kernels, is_supported, probe,

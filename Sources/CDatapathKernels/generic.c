@@ -8,8 +8,6 @@
 #include <arm_neon.h>
 #endif
 
-#pragma STDC FP_CONTRACT OFF
-
 static float from_bits(uint32_t bits) {
     float value;
     memcpy(&value, &bits, sizeof value);
@@ -208,6 +206,16 @@ static void convolution_row(const dk_convolution_row *row) {
     }
 }
 
+static void convolution_rows(const dk_convolution_row *row, int32_t rows,
+                             ptrdiff_t tile_row_stride, ptrdiff_t out_row_stride) {
+    dk_convolution_row next = *row;
+    for (int32_t y = 0; y < rows; y++) {
+        convolution_row(&next);
+        next.tile = (const char *)next.tile + tile_row_stride;
+        next.out += out_row_stride;
+    }
+}
+
 static size_t small_row_bytes(int32_t count) { return (size_t)count * DK_LANES * sizeof(float); }
 
 static size_t large_row_bytes(int32_t large_count, int32_t stride) {
@@ -250,6 +258,51 @@ static void weight_gradient(const dk_weight_gradient *w) {
         for (int tap = w->first_kernel_row * w->kernel;
              tap < (w->first_kernel_row + w->kernel_rows) * w->kernel; tap++) {
             gradient_of_tap(w, small, tap / w->kernel, tap % w->kernel, gradient + tap * 256);
+        }
+    }
+}
+
+// A plane a channel, one row after the other; each with the slack that vector variants need.
+static size_t thin_plane_bytes(int32_t count) { return (size_t)(count + 30) / 16 * 64; }
+
+static void place_row_thin(void *tile, const dk_bf16 *row, int32_t count) {
+    ptrdiff_t pixels = (ptrdiff_t)thin_plane_bytes(count) / 4;
+    float *out = tile;
+    for (ptrdiff_t i = 0; i < pixels * DK_LANES; i++) {
+        ptrdiff_t channel = i / pixels, x = i % pixels;
+        out[i] = x < count ? widen(row[x * DK_LANES + channel]) : 0;
+    }
+}
+
+static void convolution_row_thin(const dk_convolution_row *row) {
+    for (int32_t i = 0; i < row->count * DK_LANES; i++) {
+        int32_t pixel = i / DK_LANES, lane = i % DK_LANES;
+        float acc = 0;
+        for (int32_t unit = 0; unit < row->blocks * row->taps && lane < row->vectors; unit++) {
+            int32_t block = unit / row->taps;
+            const char *source = (const char *)row->tile + block * row->block_stride
+                + row->tap_offset[unit % row->taps] + pixel * 4;
+            int channel = block == row->blocks - 1 ? row->last_channels : DK_LANES;
+            while (channel-- > 0) {
+                float value = *(const float *)(source + channel * row->pixel_stride);
+                const float *weights = (const float *)row->weights + (ptrdiff_t)unit * 256;
+                float product = value * weights[channel * DK_LANES + lane];
+                acc = acc + product;
+            }
+        }
+        row->out[pixel * row->out_pixel_stride + lane] = acc;
+    }
+}
+
+static void weight_gradient_thin(const dk_weight_gradient *w, int32_t outputs) {
+    float gradient[256];
+    for (int tap = 0; tap < w->kernel * w->kernel; tap++) {
+        float *out = w->gradient + (ptrdiff_t)tap * 256;
+        memcpy(gradient, out, sizeof gradient);
+        gradient_of_tap(w, w->small, tap / w->kernel, tap % w->kernel, gradient);
+        for (int i = 0; i < w->channels * outputs; i++) {
+            int element = i / outputs * DK_LANES + i % outputs;
+            out[element] = gradient[element];
         }
     }
 }
@@ -334,11 +387,16 @@ static const dk_kernels kernels = {
     .place_row = place_row,
     .load_weight_tile = load_weight_tile,
     .convolution_row = convolution_row,
+    .convolution_rows = convolution_rows,
     .small_row_bytes = small_row_bytes,
     .large_row_bytes = large_row_bytes,
     .pack_small_row = place_row,
     .pack_large_row = pack_large_row,
     .weight_gradient = weight_gradient,
+    .thin_plane_bytes = thin_plane_bytes,
+    .place_row_thin = place_row_thin,
+    .convolution_row_thin = convolution_row_thin,
+    .weight_gradient_thin = weight_gradient_thin,
     .adam = adam,
     .sgd = sgd,
     .store_weights = store_weights,

@@ -48,7 +48,7 @@ double dk_probe_peak(const dk_kernels *kernels, double seconds) {
     }
     if (!entry || !entry->is_supported()) return 0;
     // The best of short rounds: a round that lost the core to another process does not count.
-    const uint64_t iterations = 20000;
+    const uint64_t iterations = 200000;
     double best = 0, begin = now(), end = begin;
     volatile float sink;
     while (end - begin < seconds || best == 0) {

@@ -4,10 +4,6 @@
 
 #include <arm_neon.h>
 
-#if defined(__clang__)
-#pragma STDC FP_CONTRACT OFF
-#endif
-
 #define DK_TARGET
 
 DK_INLINE v16f dk_square_root(v16f v) {
@@ -50,6 +46,18 @@ DK_ROW reg dk_accumulate(reg acc, reg a, reg b) { return vfmaq_f32(acc, a, b); }
 #include "sums.h"
 #include "tiles.h"
 
+#define DK_THIN_REGISTERS 24
+#define DK_THIN_LEAVES(X)                                                                         \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(2, 1) X(2, 2) X(2, 3)       \
+    X(2, 4) X(2, 5) X(2, 6) X(2, 7) X(2, 8) X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(3, 5) X(3, 6)       \
+    X(3, 7) X(3, 8) X(4, 1) X(4, 2) X(4, 3) X(4, 4) X(4, 5) X(4, 6)
+#define DK_THIN_TAPS 6
+#define DK_THIN_GRADIENT_LEAVES(X)                                                                \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(2, 1) X(2, 2) X(2, 3) X(3, 1) X(3, 2)       \
+    X(4, 1)
+
+#include "thin.h"
+
 #define DK_OPAQUE(value) __asm__ volatile("" : "+w"(value))
 #define DK_PROBE_COPY(value)
 #define DK_PROBE_REGISTERS 16
@@ -62,6 +70,7 @@ static const dk_kernels kernels = {
     DK_ROW_FUNCTIONS,
     DK_TILE_FUNCTIONS,
     DK_SUM_FUNCTIONS,
+    DK_THIN_FUNCTIONS,
 };
 
 const dk_variant_entry dk_entry_neon = {&kernels, is_supported, probe, DK_PROBE_REGISTERS * 8};

@@ -60,7 +60,7 @@ static void fill_input(void) {
     fill(&input.small[0][0][0][0], sizeof input.small / 2, &state);
     fill(&input.weights[0][0][0], sizeof input.weights / 2, &state);
     for (int i = 0; i < 6 * DK_LANES; i++) {
-        input.factors[0][i] = 0.25f + (float)(next_random(&state) >> 8) * 0x1p-24f;
+        input.factors[i / DK_LANES][i % DK_LANES] = 0.25f + (float)(next_random(&state) >> 8) * 0x1p-24f;
     }
 }
 
@@ -82,7 +82,8 @@ static void run_rows(const dk_kernels *k, test_output *out) {
                                   DK_ERROR_SUMS};
     float acc[DK_TEST_PIXELS][DK_LANES];
     for (int i = 0; i < DK_TEST_PIXELS * DK_LANES; i++) {
-        acc[0][i] = input.factors[i / DK_LANES % 6][i % DK_LANES] - 0.7f;
+        int lane = i % DK_LANES;
+        acc[i / DK_LANES][lane] = input.factors[i / DK_LANES % 6][lane] - 0.7f;
     }
     k->epilogue_row(out->rows[2][0], acc[0], NULL, row[0], input.pixels[2][0], DK_TEST_PIXELS,
                     &epilogue, out->sums[0]);

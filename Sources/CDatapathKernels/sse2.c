@@ -4,9 +4,6 @@
 
 #include <immintrin.h>
 
-#pragma STDC FP_CONTRACT OFF
-#pragma clang diagnostic ignored "-Wpsabi"
-
 #define DK_TARGET
 
 DK_INLINE v16f dk_square_root(v16f v) {
@@ -53,6 +50,16 @@ DK_ROW reg dk_accumulate(reg acc, reg a, reg b) {
 #include "sums.h"
 #include "tiles.h"
 
+#define DK_THIN_REGISTERS 8
+#define DK_THIN_LEAVES(X)                                                                         \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8)                               \
+    X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(3, 1) X(3, 2) X(4, 1) X(4, 2)
+#define DK_THIN_TAPS 4
+#define DK_THIN_GRADIENT_LEAVES(X)                                                                \
+    X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(2, 1) X(2, 2) X(3, 1) X(4, 1)
+
+#include "thin.h"
+
 #define DK_OPAQUE(value) __asm__ volatile("" : "+x"(value))
 // Without it the product of two constants would leave the loop.
 #define DK_PROBE_COPY(value) DK_OPAQUE(value)
@@ -66,6 +73,7 @@ static const dk_kernels kernels = {
     DK_ROW_FUNCTIONS,
     DK_TILE_FUNCTIONS,
     DK_SUM_FUNCTIONS,
+    DK_THIN_FUNCTIONS,
 };
 
 const dk_variant_entry dk_entry_sse2 = {&kernels, is_supported, probe, DK_PROBE_REGISTERS * 8};

@@ -298,4 +298,6 @@ DK_ENTRY void weight_gradient(const dk_weight_gradient *w) {
     }
 }
 
-#define DK_SUM_FUNCTIONS .convolution_row = convolution_row, .weight_gradient = weight_gradient
+#define DK_SUM_FUNCTIONS                                                                          \
+    .convolution_row = convolution_row, .convolution_rows = convolution_rows,                     \
+    .weight_gradient = weight_gradient

@@ -6,6 +6,17 @@
 
 #include <string.h>
 
+// Every operation rounds on its own. gcc does not know the pragma and needs -ffp-contract=off.
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+// Vectors wider than the target's registers are arguments of inlined functions only.
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpsabi"
+#else
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+
 // A variant, the processor it needs, and its multiply-accumulate instruction in a loop of registers.
 typedef struct {
     const dk_kernels *kernels;

@@ -1,15 +1,19 @@
-import AcceleratorISA
+package import AcceleratorISA
 
 /// A layer's working weights in fp32, `[to][from][ky][kx][16 from][16 to]` in blocks of 16, where a
 /// pass goes from one side's channels to the other's.
-struct WeightTiles: ~Copyable {
+package struct WeightTiles: ~Copyable {
     private let fromBlocks: Int
     private let kernel: Int
     private let values: UnsafeMutablePointer<Float>
 
     /// Weights as a pass of the given direction needs them: gathering goes from I to O, scattering
     /// from O to I.
-    init(_ tensor: Tensor, direction: ConvolutionDirection, _ memory: UnsafeMutableRawPointer) {
+    package init(
+        _ tensor: Tensor,
+        direction: ConvolutionDirection,
+        _ memory: UnsafeMutableRawPointer
+    ) {
         let isGather = direction == .gather
         let toBlocks = isGather ? tensor.outputBlocks : tensor.channelBlocks
         fromBlocks = isGather ? tensor.channelBlocks : tensor.outputBlocks
@@ -82,14 +86,20 @@ struct AxisTaps {
 }
 
 /// One direction of a convolution: sums of input pixels times weights.
-struct ConvolutionPass {
+package struct ConvolutionPass {
     /// The layer's geometry; its direction is the forward one and does not matter here.
-    let geometry: ConvolutionGeometry
+    package let geometry: ConvolutionGeometry
     /// Gathering goes from the large map to the small one, scattering from the small to the large.
-    let direction: ConvolutionDirection
+    package let direction: ConvolutionDirection
+
+    /// A pass over a layer of the given geometry.
+    package init(geometry: ConvolutionGeometry, direction: ConvolutionDirection) {
+        self.geometry = geometry
+        self.direction = direction
+    }
 
     /// The sums of one image in fp32, before any epilogue.
-    func sums(
+    package func sums(
         of input: borrowing FloatMap,
         weights: borrowing WeightTiles,
         channels: Int,

@@ -1,18 +1,22 @@
-import AcceleratorISA
+package import AcceleratorISA
 
 /// One image of a map in fp32, what the passes of the reference work on: `[block][y][x][16]`.
-struct FloatMap: ~Copyable {
-    let channels: Int
-    let blocks: Int
-    let height: Int
-    let width: Int
+package struct FloatMap: ~Copyable {
+    /// Channels, without the padding of the last block.
+    package let channels: Int
+    /// Blocks of 16 channels.
+    package let blocks: Int
+    /// Rows.
+    package let height: Int
+    /// Pixels of a row.
+    package let width: Int
     /// What ``pixel(_:_:_:)`` returns outside the map.
-    let paddingMode: PaddingMode
+    package let paddingMode: PaddingMode
     private let values: UnsafeMutablePointer<Float>
     private let zeroPixel: UnsafeMutablePointer<Float>
 
     /// A map of zeros.
-    init(channels: Int, height: Int, width: Int, paddingMode: PaddingMode = .zeros) {
+    package init(channels: Int, height: Int, width: Int, paddingMode: PaddingMode = .zeros) {
         self.channels = channels
         self.height = height
         self.width = width
@@ -54,7 +58,7 @@ struct FloatMap: ~Copyable {
     func channels(inBlock block: Int) -> Int { min(laneCount, channels - block * laneCount) }
 
     /// The 16 lanes of a pixel, which may lie in the padding.
-    func pixel(_ block: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
+    package func pixel(_ block: Int, _ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
         var row = y
         var column = x
         switch paddingMode {

@@ -211,6 +211,27 @@ typedef struct {
     void (*sgd)(float *p, float *m, const float *g, dk_bf16 *stored, size_t n, float step_size, float momentum);
     // Q(p) into the working copy alone.
     void (*store_weights)(dk_bf16 *stored, const float *p, size_t n);
+
+    // `rows` output rows at once, the same sums: row y reads the tile from y * tile_row_stride bytes
+    // on and writes from y * out_row_stride floats on. Weights pass through the cache once for all
+    // rows, which is what small maps with many weights need.
+    void (*convolution_rows)(const dk_convolution_row *, int32_t rows, ptrdiff_t tile_row_stride,
+                             ptrdiff_t out_row_stride);
+
+    // Few output channels (1...8), where 16 output lanes would mostly be empty: the same sums in the
+    // same order, so the same bits.
+    //
+    // Convolution, stride 1. Tile rows have the pixels in the lanes: 4 * tile_element_bytes planes of
+    // thin_plane_bytes(count) bytes, 4 bytes a pixel. In dk_convolution_row: tap_offset is
+    // ky * (bytes from row to row) + kx * 4; pixel_stride is the bytes between planes, which is
+    // thin_plane_bytes(count placed); `vectors` is the number of output channels; vector_stride is
+    // not read; weights are load_weight_tile's. out[pixel] is 16 floats, +0 beyond the channels.
+    size_t (*thin_plane_bytes)(int32_t count);
+    void (*place_row_thin)(void *tile, const dk_bf16 *row, int32_t count); // slack is written too
+    void (*convolution_row_thin)(const dk_convolution_row *);
+    // Weight gradient whose small side has `outputs` channels: arguments and packed rows as for
+    // weight_gradient, one vector; gradient lanes beyond the outputs are left alone.
+    void (*weight_gradient_thin)(const dk_weight_gradient *, int32_t outputs);
 } dk_kernels;
 
 // Variants this build has and this processor can run, best first; `index` from 0; NULL past the end.
