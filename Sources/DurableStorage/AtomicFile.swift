@@ -130,7 +130,8 @@ package struct FileWriteError: Error, Hashable, Sendable {
         case system(reason: String)
     }
 
-    init(path: String, cause: Cause) {
+    /// An error of a known cause.
+    package init(path: String, cause: Cause) {
         self.path = path
         self.cause = cause
     }

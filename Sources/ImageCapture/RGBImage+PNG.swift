@@ -1,4 +1,5 @@
 import CImage
+package import DurableStorage
 
 extension RGBImage {
     /// The picture as the bytes of an 8-bit sRGB PNG, or nil when there is no memory for them.

@@ -1,6 +1,28 @@
 import ArgumentParser
 
+/// Retrains face-modification GANs on an accelerator, or on the emulated one.
 @main
-struct Ganctl: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ganctl")
+struct Ganctl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ganctl",
+        abstract: "Retrain face-modification GANs on an accelerator, or on the emulated one.",
+        discussion: ExitStatus.table,
+        subcommands: [ParityCommand.self, BenchCommand.self]
+    )
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            failure.print()
+            exit(withError: ExitCode(failure.status.rawValue))
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -48,7 +48,7 @@ package struct ParameterTransfer: Sendable {
     }
 
     /// Reads a tensor of a parameter's shape into PyTorch's order.
-    package func read(_ tensor: Tensor) async throws(RetrainingError) -> [Float] {
+    func read(_ tensor: Tensor) async throws(RetrainingError) -> [Float] {
         do {
             let bytes = try await accelerator.read(
                 UInt8.self,

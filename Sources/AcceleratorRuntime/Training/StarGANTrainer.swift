@@ -1,7 +1,7 @@
 package import AcceleratorDriver
 import AcceleratorISA
 import DatapathNumerics
-package import ModelGraph
+import ModelGraph
 package import RetrainingCompiler
 
 /// Trains a StarGAN on a device, step by step.

@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 package import ModelGraph
 
 /// The digest that tells two sets of weights apart: SHA-256 over the canonical bytes of the

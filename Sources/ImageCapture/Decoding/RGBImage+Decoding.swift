@@ -1,4 +1,5 @@
 import CImage
+import DurableStorage
 
 extension RGBImage {
     /// What shows through where a picture is transparent: white, as on paper and in most viewers.

@@ -1,0 +1,9 @@
+import Glibc
+
+/// Processors this process may use.
+enum ProcessorCount {
+    /// Those that are online; at least 1.
+    static var available: Int {
+        max(1, get_nprocs())
+    }
+}
