@@ -10,20 +10,16 @@ DK_ENTRY void place_row(void *tile, const dk_bf16 *row, int32_t count) {
 
 DK_ENTRY void load_weight_tile(void *tile, const dk_bf16 *stored, int32_t transposed) {
     float *out = tile;
-    if (!transposed) {
-        for (int i = 0; i < DK_LANES; i += 2) {
-            v16u pairs;
-            memcpy(&pairs, stored + i * DK_LANES, sizeof pairs);
-            store_floats(out + i * DK_LANES, (v16f)(pairs << 16));
-            store_floats(out + (i + 1) * DK_LANES, (v16f)(pairs & 0xFFFF0000));
-        }
-        return;
+    dk_bf16 turned[256] __attribute__((aligned(64)));
+    if (transposed) {
+        transpose_stored(turned, stored);
+        stored = turned;
     }
-    for (int i = 0; i < DK_LANES; i++) {
-        for (int o = 0; o < DK_LANES; o++) {
-            uint32_t bits = (uint32_t)stored[((i / 2) * DK_LANES + o) * 2 + i % 2] << 16;
-            memcpy(out + o * DK_LANES + i, &bits, sizeof bits);
-        }
+    for (int i = 0; i < DK_LANES; i += 2) {
+        v16u pairs;
+        memcpy(&pairs, stored + i * DK_LANES, sizeof pairs);
+        store_floats(out + i * DK_LANES, (v16f)(pairs << 16));
+        store_floats(out + (i + 1) * DK_LANES, (v16f)(pairs & 0xFFFF0000));
     }
 }
 
