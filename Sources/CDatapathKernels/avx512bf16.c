@@ -49,10 +49,8 @@ DK_INLINE DK_TARGET void store_rectified(dk_bf16 *pixel, v16f value) {
 
 typedef __m512 reg;
 #define DK_PARTS 1
-#define DK_STEPS 8
-#define DK_PIXEL_BYTES 32
-#define DK_STEP_PIXELS 2
-#define DK_STEP_UNROLL DK_UNROLL
+#define DK_TERMS 1
+#define DK_PAIR_UNROLL DK_UNROLL
 #define DK_GRADIENT_UNROLL DK_NO_UNROLL
 
 typedef int32_t unaligned_pair __attribute__((aligned(1), may_alias));
@@ -67,6 +65,11 @@ DK_ROW reg dk_broadcast(const void *source) {
 
 DK_ROW reg dk_accumulate(reg acc, reg a, reg b) {
     return _mm512_dpbf16_ps(acc, (__m512bh)a, (__m512bh)b);
+}
+
+DK_ROW reg dk_weight(reg pair, int term) {
+    (void)term;
+    return pair;
 }
 
 #define DK_VECTORS 2
@@ -101,14 +104,6 @@ DK_ROW reg dk_accumulate(reg acc, reg a, reg b) {
 
 DK_ENTRY void place_row(void *tile, const dk_bf16 *row, int32_t count) {
     memcpy(tile, row, (size_t)count * DK_PIXEL_BYTES);
-}
-
-DK_ENTRY void load_weight_tile(void *tile, const dk_bf16 *stored, int32_t transposed) {
-    if (transposed) {
-        transpose_stored(tile, stored);
-    } else {
-        memcpy(tile, stored, DK_WEIGHT_TILE_BYTES);
-    }
 }
 
 static size_t small_row_bytes(int32_t count) { return (size_t)(count + 1) / 2 * 64; }
@@ -168,10 +163,7 @@ DK_ENTRY int is_supported(void) {
 static const dk_kernels kernels = {
     .name = "avx512bf16",
     .tile_element_bytes = 2,
-    .weight_tile_bytes = DK_WEIGHT_TILE_BYTES,
-    .uses_stored_weights = 1,
     .place_row = place_row,
-    .load_weight_tile = load_weight_tile,
     .small_row_bytes = small_row_bytes,
     .large_row_bytes = large_row_bytes,
     .pack_small_row = pack_small_row,

@@ -327,6 +327,14 @@ DK_ROW void transpose_stored(void *out, const dk_bf16 *stored) {
     memcpy(out, r, sizeof r);
 }
 
+DK_ENTRY void load_weight_tile(void *tile, const dk_bf16 *stored, int32_t transposed) {
+    if (transposed) {
+        transpose_stored(tile, stored);
+    } else {
+        memcpy(tile, stored, 512);
+    }
+}
+
 // Rows 2k and 2k + 1 of a weight tile as one row of pairs.
 DK_ROW void store_pairs(dk_bf16 *stored, v16f even, v16f odd) {
     v16u pairs = ((v16u)quantised(even) >> 16) | (v16u)quantised(odd);
@@ -397,5 +405,6 @@ DK_ENTRY void sgd(float *p, float *m, const float *g, dk_bf16 *stored, size_t n,
 }
 
 #define DK_ROW_FUNCTIONS                                                                          \
+    .weight_tile_bytes = 512, .uses_stored_weights = 1, .load_weight_tile = load_weight_tile,     \
     .prologue_row = prologue_row, .error_row = error_row, .epilogue_row = epilogue_row,           \
     .sum_row = sum_row, .adam = adam, .sgd = sgd, .store_weights = store_weights
