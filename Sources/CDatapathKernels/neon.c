@@ -18,15 +18,17 @@ DK_INLINE v16f dk_square_root(v16f v) {
 
 typedef float32x4_t reg;
 #define DK_PARTS 4
-#define DK_STEPS 16
-#define DK_PIXEL_BYTES 64
-#define DK_STEP_PIXELS 1
-#define DK_STEP_UNROLL DK_UNROLL_BY_4
+#define DK_TERMS 2
+#define DK_PAIR_UNROLL DK_UNROLL_BY_2
 #define DK_GRADIENT_UNROLL DK_NO_UNROLL
 
 DK_ROW reg dk_broadcast(const void *source) { return vld1q_dup_f32(source); }
 
 DK_ROW reg dk_accumulate(reg acc, reg a, reg b) { return vfmaq_f32(acc, a, b); }
+
+DK_ROW reg dk_weight(reg pair, int term) {
+    return (reg)(term == 0 ? vandq_u32((uint32x4_t)pair, vdupq_n_u32(0xFFFF0000)) : vshlq_n_u32((uint32x4_t)pair, 16));
+}
 
 #define DK_VECTORS 1
 #define DK_PIXELS 6

@@ -37,6 +37,7 @@ DK_ROW v16f choose(v16i condition, v16f yes, v16f no) {
     return (v16f)((condition & (v16i)yes) | (~condition & (v16i)no));
 }
 
+#ifndef DK_HAS_QUANTISER
 DK_ROW v16f quantised(v16f value) {
     v16i bits = (v16i)value;
     v16i magnitude = bits & 0x7FFFFFFF;
@@ -48,6 +49,21 @@ DK_ROW v16f quantised(v16f value) {
     v16i kept = (rounded | (bits & ~0x7FFFFFFF)) & is_kept;
     return (v16f)((is_nan & DK_NAN_BITS) | (~is_nan & kept));
 }
+
+// Q(relu(Q(v))): what is not above the quantiser's threshold, NaN included, is +0.
+DK_ROW v16f rectified(v16f value) {
+    v16i bits = (v16i)value;
+    v16i is_kept = value >= 0x1p-56f;
+    v16i is_large = bits > DK_CLAMP_BITS;
+    v16i clamped = (is_large & DK_CLAMP_BITS) | (~is_large & bits);
+    v16i rounded = (clamped + 0x7FFF + ((clamped >> 16) & 1)) & ~0xFFFF;
+    return (v16f)(rounded & is_kept);
+}
+
+DK_ROW void store_quantised(dk_bf16 *pixel, v16f value) { store_pixel(pixel, quantised(value)); }
+
+DK_ROW void store_rectified(dk_bf16 *pixel, v16f value) { store_pixel(pixel, rectified(value)); }
+#endif
 
 DK_ROW v16f tangent(v16f x) {
     v16f a = (v16f)((v16i)x & 0x7FFFFFFF);
@@ -118,38 +134,62 @@ DK_ROW v16f standardised(v16f v, const normalizer *n) {
     return x * n->inverse_deviation;
 }
 
-DK_ROW v16f normalised(v16f v, const normalizer *n) {
+// Before the quantiser.
+DK_ROW v16f affine(v16f v, const normalizer *n) {
     if (!n->has_mean) return v;
     v16f x = standardised(v, n);
     if (n->has_scale) {
         x = n->scale * x;
         x = x + n->shift;
     }
-    return quantised(x);
+    return x;
+}
+
+DK_ROW v16f normalised(v16f v, const normalizer *n) {
+    return n->has_mean ? quantised(affine(v, n)) : v;
 }
 
 DK_ROW void prologue_loop(dk_bf16 *out, const dk_bf16 *source, const dk_bf16 *skip, int32_t count,
                           const normalizer *n, int32_t activation, float slope) {
     DK_NO_UNROLL
     for (ptrdiff_t i = 0; i < (ptrdiff_t)count * DK_LANES; i += DK_LANES) {
-        v16f v = normalised(load_pixel(source + i), n);
-        v = activated(v, activation, slope);
-        if (activation != DK_RELU || !n->has_mean) v = quantised(v);
-        if (skip) v = quantised(v + load_pixel(skip + i));
-        store_pixel(out + i, v);
+        v16f v = affine(load_pixel(source + i), n);
+        if (activation == DK_RELU) {
+            if (skip) {
+                store_quantised(out + i, rectified(v) + load_pixel(skip + i));
+            } else {
+                store_rectified(out + i, v);
+            }
+            continue;
+        }
+        if (activation != DK_IDENTITY) {
+            if (n->has_mean) v = quantised(v);
+            v = activated(v, activation, slope);
+        }
+        if (skip) v = quantised(v) + load_pixel(skip + i);
+        store_quantised(out + i, v);
+    }
+}
+
+DK_ROW void prologue_with_skip(dk_bf16 *out, const dk_bf16 *source, const dk_bf16 *skip,
+                               int32_t count, const normalizer *n, const dk_prologue *p) {
+    float slope = p->slope;
+    switch (p->activation) {
+    case DK_RELU: prologue_loop(out, source, skip, count, n, DK_RELU, 0); break;
+    case DK_LEAKY_RELU: prologue_loop(out, source, skip, count, n, DK_LEAKY_RELU, slope); break;
+    case DK_TANH: prologue_loop(out, source, skip, count, n, DK_TANH, 0); break;
+    default: prologue_loop(out, source, skip, count, n, DK_IDENTITY, 0);
     }
 }
 
 DK_ENTRY void prologue_row(dk_bf16 *out, const dk_bf16 *source, const dk_bf16 *skip,
                            int32_t count, const dk_prologue *prologue) {
+    // The loop again for each combination: branches inside cost more than the arithmetic.
     const normalizer n = loaded(&prologue->normalization);
-    float slope = prologue->slope;
-    // The loop again for each activation: a branch on it inside costs more than the arithmetic.
-    switch (prologue->activation) {
-    case DK_RELU: prologue_loop(out, source, skip, count, &n, DK_RELU, 0); break;
-    case DK_LEAKY_RELU: prologue_loop(out, source, skip, count, &n, DK_LEAKY_RELU, slope); break;
-    case DK_TANH: prologue_loop(out, source, skip, count, &n, DK_TANH, 0); break;
-    default: prologue_loop(out, source, skip, count, &n, DK_IDENTITY, 0);
+    if (skip) {
+        prologue_with_skip(out, source, skip, count, &n, prologue);
+    } else {
+        prologue_with_skip(out, source, NULL, count, &n, prologue);
     }
 }
 
@@ -166,21 +206,22 @@ DK_ENTRY void error_row(dk_bf16 *out, const dk_bf16 *error, const dk_bf16 *y, in
         v16f t = load_pixel(error + i) - mean_error;
         v16f product = x * mean_product;
         t = t - product;
-        store_pixel(out + i, quantised(factor * t));
+        store_quantised(out + i, factor * t);
     }
 }
 
+// v is the quantiser's; z > 0 after the quantiser is z >= 2^-56 before it.
 DK_ROW v16f masked(v16f v, v16f z, const dk_epilogue *e, const normalizer *n) {
     if (e->mask_activation == DK_IDENTITY) return v;
-    z = normalised(z, n);
-    v16f one = splat(1);
-    if (e->mask_activation == DK_RELU) return quantised(v * choose(z > 0.0f, one, (v16f){0}));
-    if (e->mask_activation == DK_LEAKY_RELU) {
-        return quantised(v * choose(z > 0.0f, one, splat(e->mask_slope)));
+    if (e->mask_activation == DK_TANH) {
+        z = normalised(z, n);
+        v16f square = z * z;
+        v16f derivative = 1.0f - square;
+        return quantised(v * derivative);
     }
-    v16f square = z * z;
-    v16f derivative = one - square;
-    return quantised(v * derivative);
+    v16i is_positive = affine(z, n) >= (n->has_mean ? 0x1p-56f : 0x1p-149f);
+    if (e->mask_activation == DK_RELU) return (v16f)((is_positive | (v != v)) & (v16i)v);
+    return choose(is_positive, v, quantised(v * e->mask_slope));
 }
 
 // What an epilogue does, known where its loop is compiled: 0 and 1, or 2 for "look".
@@ -256,6 +297,44 @@ DK_ENTRY void sum_row(float *sums, const dk_bf16 *row, int32_t count) {
     store_floats(sums, total);
 }
 
+typedef uint64_t v8q __attribute__((vector_size(64)));
+
+// A stored tile of channels i and outputs o as one of outputs i and channels o: 8 x 8 squares of
+// four weights change places, and the middle two of each.
+DK_ROW void transpose_stored(void *out, const dk_bf16 *stored) {
+    v8q r[8], t[8];
+    memcpy(r, stored, sizeof r);
+    DK_UNROLL for (int i = 0; i < 8; i++) {
+        r[i] = (r[i] & 0xFFFF00000000FFFFu) | ((r[i] >> 16) & 0xFFFF0000u)
+            | ((r[i] << 16) & 0xFFFF00000000u);
+    }
+    DK_UNROLL for (int k = 0; k < 4; k++) {
+        v8q a = r[2 * k], b = r[2 * k + 1];
+        t[k] = __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14);
+        t[k + 4] = __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    DK_UNROLL for (int odd = 0; odd < 2; odd++) {
+        const v8q *u = t + odd * 4;
+        v8q low02 = __builtin_shufflevector(u[0], u[1], 0, 1, 4, 5, 8, 9, 12, 13);
+        v8q low13 = __builtin_shufflevector(u[0], u[1], 2, 3, 6, 7, 10, 11, 14, 15);
+        v8q high02 = __builtin_shufflevector(u[2], u[3], 0, 1, 4, 5, 8, 9, 12, 13);
+        v8q high13 = __builtin_shufflevector(u[2], u[3], 2, 3, 6, 7, 10, 11, 14, 15);
+        r[odd] = __builtin_shufflevector(low02, high02, 0, 1, 4, 5, 8, 9, 12, 13);
+        r[odd + 2] = __builtin_shufflevector(low13, high13, 0, 1, 4, 5, 8, 9, 12, 13);
+        r[odd + 4] = __builtin_shufflevector(low02, high02, 2, 3, 6, 7, 10, 11, 14, 15);
+        r[odd + 6] = __builtin_shufflevector(low13, high13, 2, 3, 6, 7, 10, 11, 14, 15);
+    }
+    memcpy(out, r, sizeof r);
+}
+
+DK_ENTRY void load_weight_tile(void *tile, const dk_bf16 *stored, int32_t transposed) {
+    if (transposed) {
+        transpose_stored(tile, stored);
+    } else {
+        memcpy(tile, stored, 512);
+    }
+}
+
 // Rows 2k and 2k + 1 of a weight tile as one row of pairs.
 DK_ROW void store_pairs(dk_bf16 *stored, v16f even, v16f odd) {
     v16u pairs = ((v16u)quantised(even) >> 16) | (v16u)quantised(odd);
@@ -326,5 +405,6 @@ DK_ENTRY void sgd(float *p, float *m, const float *g, dk_bf16 *stored, size_t n,
 }
 
 #define DK_ROW_FUNCTIONS                                                                          \
+    .weight_tile_bytes = 512, .uses_stored_weights = 1, .load_weight_tile = load_weight_tile,     \
     .prologue_row = prologue_row, .error_row = error_row, .epilogue_row = epilogue_row,           \
     .sum_row = sum_row, .adam = adam, .sgd = sgd, .store_weights = store_weights

@@ -18,10 +18,8 @@ DK_INLINE v16f dk_square_root(v16f v) {
 
 typedef __m128 reg;
 #define DK_PARTS 4
-#define DK_STEPS 16
-#define DK_PIXEL_BYTES 64
-#define DK_STEP_PIXELS 1
-#define DK_STEP_UNROLL DK_UNROLL_BY_4
+#define DK_TERMS 2
+#define DK_PAIR_UNROLL DK_UNROLL_BY_2
 #define DK_GRADIENT_UNROLL DK_NO_UNROLL
 
 DK_ROW reg dk_broadcast(const void *source) {
@@ -33,6 +31,10 @@ DK_ROW reg dk_broadcast(const void *source) {
 DK_ROW reg dk_accumulate(reg acc, reg a, reg b) {
     reg product = _mm_mul_ps(a, b);
     return _mm_add_ps(acc, product);
+}
+
+DK_ROW reg dk_weight(reg pair, int term) {
+    return (reg)(term == 0 ? _mm_and_si128((__m128i)pair, _mm_set1_epi32(-65536)) : _mm_slli_epi32((__m128i)pair, 16));
 }
 
 #define DK_VECTORS 1

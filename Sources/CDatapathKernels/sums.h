@@ -2,24 +2,34 @@
 //
 // A tile of accumulators stays in registers: `V` vectors of 16 output lanes by `P` pixels
 // (convolution), or by `C` channels x `K` taps of one kernel row (weight gradient). Both step
-// through operands laid out alike: a step is 4 bytes of one operand, broadcast, times 64 bytes of
-// the other, 4 bytes a lane. fp32 tiles: one channel a step; bf16: a pair of channels, odd one first.
+// through operands laid out alike: 4 bytes of one, broadcast, times 64 bytes of the other, 4 bytes a
+// lane. With bf16 tiles that is a pair of channels or pixels at once, the odd or first one in the
+// high half; with fp32 tiles one.
+//
+// Weights are bf16 as stored, 64 bytes a pair of channels: fp32 variants widen them as they load
+// them, odd channel first, which costs less than reading twice the bytes.
 //
 // Included once by each variant's file after rows.h; it defines before:
 //   reg, DK_PARTS                 a register of accumulators, and how many make 16 lanes
-//   DK_STEPS, DK_PIXEL_BYTES      steps in a channel block, bytes of a tile pixel
-//   DK_STEP_PIXELS                pixels a step of the weight gradient covers: 1 or 2
+//   DK_TERMS                      products a pair of channels is: 1 (bf16) or 2 (fp32)
 //   dk_broadcast, dk_accumulate   4 bytes to all lanes; acc + a * b (exact products)
+//   dk_weight(pair, term)         the weights of a pair that the term multiplies, or, with
+//                                 DK_HAS_WEIGHT_LOADS, the two functions that load them
 //   DK_VECTORS, DK_PIXELS         the register tile of wide rows
+//   DK_SINGLE_PIXELS              the one of a single vector
 //   DK_NARROW_VECTORS, DK_NARROW_PIXELS  the one of rows at most that narrow
 //   DK_CONVOLUTION_LEAVES(X)      X(V, P) for each tile compiled, all smaller P included
+//   DK_GRADIENT_VECTORS           the most V of the weight gradient
 //   DK_GRADIENT_TERMS(V)          the most C * K with V vectors
 //   DK_GRADIENT_CHANNELS          the most C
 //   DK_GRADIENT_LEAVES(X)         X(V, C, K) for each tile compiled
 #include "variants.h"
 
 enum {
-    DK_WEIGHT_TILE_BYTES = DK_STEPS * 64,
+    DK_WEIGHT_TILE_BYTES = 512,
+    DK_PAIRS = 8,
+    DK_PIXEL_BYTES = 32 * DK_TERMS,
+    DK_STEP_PIXELS = 3 - DK_TERMS, // pixels that one step of the weight gradient covers
     // Weights that stay in the first-level cache while the pixels of a row pass by.
     DK_WEIGHT_CHUNK_BYTES = 10 * 1024,
     // Pixels of both operands that stay there while the taps of a kernel row pass by.
@@ -37,6 +47,16 @@ DK_ROW void store_part(void *out, int part, reg value) {
     memcpy((char *)out + part * sizeof(reg), &value, sizeof value);
 }
 
+#ifndef DK_HAS_WEIGHT_LOADS
+DK_ROW reg load_weights(const char *pairs, int part, int term) {
+    return dk_weight(load_part(pairs, part), term);
+}
+
+DK_ROW reg broadcast_weight(const char *pair, int term) {
+    return dk_weight(dk_broadcast(pair), term);
+}
+#endif
+
 // A register tile's share of a row: units first ..< end of [block][tap].
 typedef struct {
     const dk_convolution_row *row;
@@ -48,19 +68,26 @@ typedef struct {
 
 typedef void (*convolution_leaf)(const convolution_work *);
 
-DK_ROW void convolve_step(reg *acc, const char *source, const char *weights, ptrdiff_t stride,
-                          const int V, const int P, const int S) {
+// One term of a pair of channels; `source` and `weights` are the pair's.
+DK_ROW void convolve_term(reg *acc, const char *source, const char *weights, ptrdiff_t stride,
+                          const int V, const int P, const int S, const int term) {
     reg w[4 * DK_PARTS];
-    DK_UNROLL for (int v = 0; v < V; v++) {
-        DK_UNROLL for (int part = 0; part < DK_PARTS; part++) {
-            w[v * DK_PARTS + part] = load_part(weights + v * stride, part);
-        }
+    DK_UNROLL for (int i = 0; i < V * DK_PARTS; i++) {
+        w[i] = load_weights(weights + i / DK_PARTS * stride, i % DK_PARTS, term);
     }
+    source += (DK_TERMS - 1 - term) * 4;
     DK_UNROLL for (int p = 0; p < P; p++) {
         reg value = dk_broadcast(source + p * S * DK_PIXEL_BYTES);
         DK_UNROLL for (int i = 0; i < V * DK_PARTS; i++) {
             acc[p * V * DK_PARTS + i] = dk_accumulate(acc[p * V * DK_PARTS + i], value, w[i]);
         }
+    }
+}
+
+DK_ROW void convolve_pair(reg *acc, const char *source, const char *weights, ptrdiff_t stride,
+                          const int V, const int P, const int S) {
+    DK_UNROLL for (int term = 0; term < DK_TERMS; term++) {
+        convolve_term(acc, source, weights, stride, V, P, S, term);
     }
 }
 
@@ -79,16 +106,22 @@ DK_ROW void convolve(const convolution_work *work, const int V, const int P, con
     for (int32_t unit = work->first; unit < work->end; unit++) {
         const char *source = work->source + block * row->block_stride + row->tap_offset[tap];
         int32_t channels = block == row->blocks - 1 ? row->last_channels : DK_LANES;
-        int32_t steps = (channels * DK_STEPS + DK_LANES - 1) / DK_LANES;
-        if (steps == DK_STEPS) {
-            DK_STEP_UNROLL
-            for (int step = DK_STEPS - 1; step >= 0; step--) {
-                convolve_step(acc, source + step * 4, weights + step * 64, stride, V, P, S);
+        if (channels == DK_LANES) {
+            DK_PAIR_UNROLL
+            for (int pair = DK_PAIRS - 1; pair >= 0; pair--) {
+                convolve_pair(acc, source + pair * 4 * DK_TERMS, weights + pair * 64, stride, V, P,
+                              S);
             }
         } else {
+            int pair = (channels + 1) / 2 - 1;
+            if (DK_TERMS == 2 && channels % 2) {
+                convolve_term(acc, source + pair * 8, weights + pair * 64, stride, V, P, S, 1);
+                pair--;
+            }
             DK_NO_UNROLL
-            for (int step = steps - 1; step >= 0; step--) {
-                convolve_step(acc, source + step * 4, weights + step * 64, stride, V, P, S);
+            for (; pair >= 0; pair--) {
+                convolve_pair(acc, source + pair * 4 * DK_TERMS, weights + pair * 64, stride, V, P,
+                              S);
             }
         }
         weights += DK_WEIGHT_TILE_BYTES;
@@ -112,6 +145,20 @@ DK_CONVOLUTION_LEAVES(DK_DEFINE_LEAF)
 #define DK_LIST_LEAF(V, P) [V][P] = {convolve_##V##_##P##_1, convolve_##V##_##P##_2},
 static const convolution_leaf convolution_leaves[5][17][2] = {DK_CONVOLUTION_LEAVES(DK_LIST_LEAF)};
 
+// Share `part` of `parts` of the weights that the next chunk reads: small maps are over before the
+// processor's own prefetcher has understood them.
+DK_ROW void prefetch_weights(const dk_convolution_row *row, int32_t vector, int32_t vectors,
+                             int32_t first, int32_t end, int32_t part, int32_t parts) {
+    const ptrdiff_t bytes = (ptrdiff_t)(end - first) * DK_WEIGHT_TILE_BYTES;
+    for (int32_t v = vector; v < vector + vectors; v++) {
+        const char *weights = (const char *)row->weights + v * row->vector_stride
+            + (ptrdiff_t)first * DK_WEIGHT_TILE_BYTES;
+        for (ptrdiff_t i = bytes * part / parts & ~63; i < bytes * (part + 1) / parts; i += 64) {
+            __builtin_prefetch(weights + i);
+        }
+    }
+}
+
 DK_ENTRY void convolve_vectors(const dk_convolution_row *row, int32_t rows,
                                ptrdiff_t source_stride, ptrdiff_t out_stride, int32_t vector,
                                int32_t vectors, int32_t most) {
@@ -121,9 +168,13 @@ DK_ENTRY void convolve_vectors(const dk_convolution_row *row, int32_t rows,
     int double_step = row->pixel_stride != DK_PIXEL_BYTES;
     for (int32_t first = 0; first < units; first += chunk) {
         int32_t end = first + chunk < units ? first + chunk : units;
-        for (int32_t i = 0; i < tiles * rows; i++) {
+        int32_t next_end = end + chunk < units ? end + chunk : units, shares = tiles * rows;
+        for (int32_t i = 0; i < shares; i++) {
             // Tiles of one row differ by at most one pixel.
             int32_t y = i / tiles, tile = i % tiles;
+            if (row->count <= DK_LANES && next_end > end) {
+                prefetch_weights(row, vector, vectors, end, next_end, i, shares);
+            }
             int32_t pixel = (int32_t)((int64_t)row->count * tile / tiles);
             int32_t next = (int32_t)((int64_t)row->count * (tile + 1) / tiles);
             const convolution_work work = {

@@ -76,20 +76,23 @@ DK_ROW void convolve_thin(const thin_work *work, const int O, const int P) {
     const ptrdiff_t plane = row->pixel_stride;
     for (int32_t unit = work->first; unit < work->end; unit++) {
         int32_t channels = block == row->blocks - 1 ? row->last_channels : DK_LANES;
-        int32_t steps = (channels * DK_STEPS + DK_LANES - 1) / DK_LANES;
+        int32_t pair = (channels + 1) / 2 - 1;
         const char *source =
-            tile + block * row->block_stride + row->tap_offset[tap] + (steps - 1) * plane;
+            tile + block * row->block_stride + row->tap_offset[tap] + pair * DK_TERMS * plane;
         DK_NO_UNROLL
-        for (int32_t step = steps - 1; step >= 0; step--) {
-            reg value[DK_THIN_PIXELS];
-            DK_UNROLL for (int p = 0; p < P; p++) value[p] = load_part(source, p);
-            DK_UNROLL for (int o = 0; o < O; o++) {
-                reg weight = dk_broadcast(weights + step * 64 + o * 4);
-                DK_UNROLL for (int p = 0; p < P; p++) {
-                    acc[o * P + p] = dk_accumulate(acc[o * P + p], weight, value[p]);
+        for (; pair >= 0; pair--) {
+            DK_UNROLL for (int term = 0; term < DK_TERMS; term++) {
+                const char *pixels = source + (DK_TERMS - 1 - term) * plane;
+                reg value[DK_THIN_PIXELS];
+                DK_UNROLL for (int p = 0; p < P; p++) value[p] = load_part(pixels, p);
+                DK_UNROLL for (int o = 0; o < O; o++) {
+                    reg weight = broadcast_weight(weights + pair * 64 + o * 4, term);
+                    DK_UNROLL for (int p = 0; p < P; p++) {
+                        acc[o * P + p] = dk_accumulate(acc[o * P + p], weight, value[p]);
+                    }
                 }
             }
-            source -= plane;
+            source -= DK_TERMS * plane;
         }
         weights += DK_WEIGHT_TILE_BYTES;
         if (++tap == row->taps) {
@@ -200,12 +203,13 @@ DK_ENTRY void thin_taps(const dk_weight_gradient *w, gradient_work *work, int32_
         int32_t kx = w->kernel * part / parts, taps = w->kernel * (part + 1) / parts - kx;
         work->large = (const char *)w->large + ky * w->large_row_stride + kx * 64;
         thin_gradient_leaves[outputs][taps](work);
-        for (int32_t i = 0; i < outputs * taps * w->channels; i++) {
-            int32_t channel = i % w->channels, tap = i / w->channels % taps;
-            int32_t o = i / w->channels / taps;
-            float *gradient = w->gradient + (ky * w->kernel + kx + tap) * 256
-                + channel * DK_LANES + output + o;
-            *gradient = *gradient + work->partial[(o * taps + tap) * DK_LANES + channel];
+        for (int32_t i = 0; i < outputs * taps; i++) {
+            const float *partial = work->partial + i * DK_LANES;
+            float *gradient = w->gradient + (ky * w->kernel + kx + i % taps) * 256
+                + output + i / taps;
+            for (int32_t channel = 0; channel < w->channels; channel++) {
+                gradient[channel * DK_LANES] += partial[channel];
+            }
         }
     }
 }

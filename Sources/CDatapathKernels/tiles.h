@@ -8,25 +8,6 @@ DK_ENTRY void place_row(void *tile, const dk_bf16 *row, int32_t count) {
     }
 }
 
-DK_ENTRY void load_weight_tile(void *tile, const dk_bf16 *stored, int32_t transposed) {
-    float *out = tile;
-    if (!transposed) {
-        for (int i = 0; i < DK_LANES; i += 2) {
-            v16u pairs;
-            memcpy(&pairs, stored + i * DK_LANES, sizeof pairs);
-            store_floats(out + i * DK_LANES, (v16f)(pairs << 16));
-            store_floats(out + (i + 1) * DK_LANES, (v16f)(pairs & 0xFFFF0000));
-        }
-        return;
-    }
-    for (int i = 0; i < DK_LANES; i++) {
-        for (int o = 0; o < DK_LANES; o++) {
-            uint32_t bits = (uint32_t)stored[((i / 2) * DK_LANES + o) * 2 + i % 2] << 16;
-            memcpy(out + o * DK_LANES + i, &bits, sizeof bits);
-        }
-    }
-}
-
 static size_t small_row_bytes(int32_t count) { return (size_t)count * DK_LANES * sizeof(float); }
 
 static size_t large_row_bytes(int32_t large_count, int32_t stride) {
@@ -40,7 +21,6 @@ static void pack_large_row(void *out, const dk_bf16 *row, int32_t large_count, i
 }
 
 #define DK_TILE_FUNCTIONS                                                                         \
-    .tile_element_bytes = 4, .weight_tile_bytes = DK_WEIGHT_TILE_BYTES, .uses_stored_weights = 0, \
-    .place_row = place_row, .load_weight_tile = load_weight_tile,                                 \
+    .tile_element_bytes = 4, .place_row = place_row,                                              \
     .small_row_bytes = small_row_bytes, .large_row_bytes = large_row_bytes,                       \
     .pack_small_row = place_row, .pack_large_row = pack_large_row

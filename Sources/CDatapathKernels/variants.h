@@ -49,11 +49,11 @@ int dk_agrees_with_generic(const dk_kernels *candidate);
 
 #if defined(__clang__)
 #define DK_UNROLL _Pragma("clang loop unroll(full)")
-#define DK_UNROLL_BY_4 _Pragma("clang loop unroll_count(4)")
+#define DK_UNROLL_BY_2 _Pragma("clang loop unroll_count(2)")
 #define DK_NO_UNROLL _Pragma("clang loop unroll(disable) vectorize(disable)")
 #else
 #define DK_UNROLL _Pragma("GCC unroll 64")
-#define DK_UNROLL_BY_4 _Pragma("GCC unroll 4")
+#define DK_UNROLL_BY_2 _Pragma("GCC unroll 2")
 #define DK_NO_UNROLL _Pragma("GCC unroll 1")
 #endif
 

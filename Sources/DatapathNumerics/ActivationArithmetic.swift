@@ -13,7 +13,7 @@ extension Activation {
 
     /// The derivative that an epilogue multiplies by, in fp32.
     ///
-    /// `mask` is the function's input or output, which have the same sign; of tanh it is the output.
+    /// `mask` is the function's input or output, which have one sign; of tanh it is the output.
     public func derivative(at mask: Float) -> Float {
         switch kind {
         case .identity: 1
@@ -28,7 +28,8 @@ extension Activation {
 public enum NormArithmetic {
     /// Mean and inverse deviation of n values from their sum and the sum of their squares.
     ///
-    /// mean = sum / n; variance = squares / n - mean * mean, at least 0; 1 / sqrt(variance + epsilon).
+    /// mean = sum / n; variance = squares / n - mean * mean, at least 0; the inverse deviation is
+    /// 1 / sqrt(variance + epsilon).
     public static func moments(
         sum: Float,
         sumOfSquares: Float,

@@ -22,7 +22,7 @@ public enum LossArithmetic {
     /// Writes the sums of a row's terms, x ascending from +0, to 16 lanes; lanes past the channels
     /// get +0.
     ///
-    /// Kinds: absoluteDifference, leastSquares, mean, and gradientPenalty, whose term is the square.
+    /// Kinds: absoluteDifference, leastSquares, mean, and gradientPenalty (terms: the squares).
     /// Without `target` the pixels are compared with `constantTarget`.
     public static func rowSums(
         _ kind: LossKind,

@@ -53,7 +53,6 @@ public enum ReferenceDatapath {
         _ memory: UnsafeMutableRawPointer
     ) {
         guard let prologue = ErrorPrologue(command, memory) else { return }
-        // All reads of the error come first: the destination may be written over nothing it needs.
         weightAndBiasGradient(command, error: prologue, memory)
         if let weights = command.operands[.weights],
             let destination = command.operands[.destination]
@@ -62,7 +61,7 @@ public enum ReferenceDatapath {
         }
     }
 
-    /// The adjoint convolution: a gathering layer's error is scattered, a scattering one's gathered.
+    /// The adjoint convolution: a gathering layer's error scatters, a scattering one's gathers.
     private static func inputError(
         _ command: Command,
         error prologue: ErrorPrologue,

@@ -207,7 +207,7 @@ import Testing
     }
 
     @Test func rowSumsKeepTheVarianceOfALargeMean() {
-        // Mean 20 deviations: a plain sequential sum of squares over 65536 pixels is off by percents.
+        // Mean 20 deviations: a plain sequential sum of squares is off by percents here.
         var generator = SeededGenerator(seed: 6)
         let values = (0..<65_536).map { _ in
             quantized(20 + (Float.random(in: -1...1, using: &generator) * 1.732)).float

@@ -53,7 +53,7 @@ private struct Order: Sendable {
         (.gather, 1), (.gather, 2), (.scatter, 1), (.scatter, 2),
     ]
 
-    /// Fingerprints of the four cases' outputs, as the first version of the reference computed them.
+    /// Fingerprints of the four cases' outputs, as the reference first computed them.
     private static let fingerprints: [UInt64] = [
         5914422150575548497, 13098724414219816452, 1177169019976758628, 17595126112364457161,
     ]
@@ -78,8 +78,8 @@ private struct Order: Sendable {
         )
     }
 
-    /// Weights whose sum for each output channel and tap parity nearly cancels, so that what is left
-    /// of it, with every input 1, is what the order of the additions made of it.
+    /// Weights whose sum for each output channel and tap parity nearly cancels, so that what is
+    /// left of it, with every input 1, is what the order of the additions made of it.
     private func cancellingWeights(
         _ shape: ConvolutionCase,
         outputIsSmall: Bool,

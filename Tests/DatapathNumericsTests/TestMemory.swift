@@ -84,7 +84,7 @@ struct SeededGenerator: RandomNumberGenerator {
         (0..<count).map { _ in quantized(Float.random(in: -1...1, using: &self)).float }
     }
 
-    /// bf16 values whose magnitudes spread over 2^0 to 2^`spread`, so that the order of a sum shows.
+    /// bf16 values with magnitudes from 2^0 to 2^`spread`, so that the order of a sum shows.
     mutating func spreadValues(_ count: Int, spread: Int = 12) -> [Float] {
         (0..<count).map { _ in
             let exponent = Int.random(in: 0...spread, using: &self)
