@@ -55,8 +55,9 @@ DK_ROW reg load_weights(const char *pairs, int part, int term) {
 
 DK_ROW reg broadcast_weight(const char *source, int term) {
     reg pair;
-    __asm__("vbroadcastss %1, %0" : "=x"(pair) : "m"(*(const unaligned_float *)source));
-    return widened(pair, term);
+    __asm__("vpbroadcastd %1, %0" : "=x"(pair) : "m"(*(const unaligned_float *)source));
+    return (reg)(term == 0 ? _mm256_and_si256((__m256i)pair, _mm256_set1_epi32(-65536))
+                           : _mm256_slli_epi32((__m256i)pair, 16));
 }
 
 #define DK_HAS_WEIGHT_LOADS 1

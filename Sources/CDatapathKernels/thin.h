@@ -83,12 +83,14 @@ DK_ROW void convolve_thin(const thin_work *work, const int O, const int P) {
         for (; pair >= 0; pair--) {
             DK_UNROLL for (int term = 0; term < DK_TERMS; term++) {
                 const char *pixels = source + (DK_TERMS - 1 - term) * plane;
-                reg value[DK_THIN_PIXELS];
-                DK_UNROLL for (int p = 0; p < P; p++) value[p] = load_part(pixels, p);
+                reg weight[DK_THIN_OUTPUTS];
                 DK_UNROLL for (int o = 0; o < O; o++) {
-                    reg weight = broadcast_weight(weights + pair * 64 + o * 4, term);
-                    DK_UNROLL for (int p = 0; p < P; p++) {
-                        acc[o * P + p] = dk_accumulate(acc[o * P + p], weight, value[p]);
+                    weight[o] = broadcast_weight(weights + pair * 64 + o * 4, term);
+                }
+                DK_UNROLL for (int p = 0; p < P; p++) {
+                    reg value = load_part(pixels, p);
+                    DK_UNROLL for (int o = 0; o < O; o++) {
+                        acc[o * P + p] = dk_accumulate(acc[o * P + p], weight[o], value);
                     }
                 }
             }
