@@ -130,7 +130,18 @@ let package = Package(
         ),
         .testTarget(
             name: "ChipEmulatorTests",
-            dependencies: ["AcceleratorISA", "ChipEmulator", "DatapathNumerics", "FirmwareCore"],
+            dependencies: [
+                "AcceleratorDriver", "AcceleratorISA", "ChipEmulator", "DatapathNumerics",
+                "FirmwareCore",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AcceleratorDriverTests",
+            dependencies: [
+                "AcceleratorDriver", "AcceleratorISA", "ChipEmulator", "DatapathNumerics",
+                "FirmwareCore",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
