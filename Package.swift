@@ -145,7 +145,16 @@ let package = Package(
         .testTarget(
             name: "ChipEmulatorTests",
             dependencies: [
-                "AcceleratorISA", "ChipEmulator", "DatapathNumerics", "FirmwareCore", "TestSupport",
+                "AcceleratorDriver", "AcceleratorISA", "ChipEmulator", "DatapathNumerics",
+                "FirmwareCore", "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AcceleratorDriverTests",
+            dependencies: [
+                "AcceleratorDriver", "AcceleratorISA", "ChipEmulator", "DatapathNumerics",
+                "FirmwareCore",
             ],
             swiftSettings: strict
         ),

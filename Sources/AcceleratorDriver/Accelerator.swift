@@ -182,6 +182,7 @@ extension Accelerator {
 /// A frame on its way, and the room for its answer.
 struct Exchange {
     let header: WireFrame
+    let size: ExchangeSize
     let out: Transfer
     let answer: Transfer
 }
@@ -205,8 +206,8 @@ extension Accelerator {
         return buffer
     }
 
-    private func give(_ buffer: consuming DMABuffer) {
-        if buffer.capacity > WireFrame.maximumCommandFrameByteCount {
+    private func give(_ buffer: consuming DMABuffer, isLarge: Bool) {
+        if isLarge {
             largeBuffers.give(buffer)
         } else {
             smallBuffers.give(buffer)
@@ -234,7 +235,7 @@ extension Accelerator {
             let payloadByteCount = try frame.withMutableBytes(fill)
             header.payloadByteCount = UInt32(payloadByteCount)
         } catch {
-            give(frame)
+            give(frame, isLarge: size == .write)
             throw error
         }
         frame.byteCount = header.byteCount
@@ -245,7 +246,7 @@ extension Accelerator {
         // Room first: the device looks at a frame once it can answer.
         let answer = transport.transfer(room, .in, on: type.endpoint, timeout: timeout)
         let out = transport.transfer(frame, .out, on: type.endpoint, timeout: timeout)
-        return Exchange(header: header, out: out, answer: answer)
+        return Exchange(header: header, size: size, out: out, answer: answer)
     }
 
     /// Waits for a frame's answer and lends its payload.
@@ -255,7 +256,7 @@ extension Accelerator {
     ) async throws(AcceleratorError) -> Value {
         let sent = await exchange.out.completion()
         let sentOutcome = sent.outcome
-        give(sent.buffer)
+        give(sent.buffer, isLarge: exchange.size == .write)
         if case .failed = sentOutcome { transport.cancel(exchange.answer) }
         let received = await exchange.answer.completion()
         let result: Result<Value, AcceleratorError>
@@ -273,7 +274,7 @@ extension Accelerator {
         } catch {
             result = .failure(error)
         }
-        give(received.buffer)
+        give(received.buffer, isLarge: exchange.size == .read)
         return try result.get()
     }
 
@@ -285,9 +286,9 @@ extension Accelerator {
         }
         for exchange in exchanges {
             let sent = await exchange.out.completion()
-            give(sent.buffer)
+            give(sent.buffer, isLarge: exchange.size == .write)
             let received = await exchange.answer.completion()
-            give(received.buffer)
+            give(received.buffer, isLarge: exchange.size == .read)
         }
     }
 }

@@ -77,3 +77,25 @@ func writtenRoles(of command: Command) -> [OperandRole] {
     }
     return candidates.filter { command.operands[$0] != nil }
 }
+
+/// A command processor over a recording port, held in a class so that expectations can look at it.
+final class TestProcessor {
+    private var processor: CommandProcessor<RecordingPort>
+
+    init(port: RecordingPort = RecordingPort()) { processor = CommandProcessor(port: port) }
+
+    var port: RecordingPort { processor.port }
+
+    var counters: DeviceCounters { processor.counters }
+
+    func process(_ bytes: [UInt8]) -> DeviceEvent { processor.process(bytes.span.bytes) }
+}
+
+/// The record of a command.
+func record(of command: Command) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: command.encodedByteCount)
+    var span = bytes.mutableSpan
+    var raw = span.mutableBytes
+    try command.encode(into: &raw)
+    return bytes
+}
