@@ -30,15 +30,18 @@ static double now(void) {
         }                                                                                         \
     } while (0)
 
-static void report(const dk_kernels *k, const char *what, const char *shape, double operations,
-                   double seconds) {
+static void report(const dk_kernels *k, const char *what, int kernel, int stride, int width,
+                   int from, int to, double operations, double seconds) {
+    char shape[64];
+    snprintf(shape, sizeof shape, "%d->%d %dx%d / %d, %d wide", from, to, kernel, kernel, stride,
+             width);
     double peak = dk_probe_peak(k, 0.02), rate = operations / seconds;
     printf("%-10s %-9s %-30s %7.1f GFLOP/s  %5.1f %% of %.1f\n", k->name, what, shape, rate * 1e-9,
            100 * rate / peak, peak * 1e-9);
     fflush(stdout);
 }
 
-static void bench_convolution(const dk_kernels *k, const char *name, convolution_shape s) {
+static void bench_convolution(const dk_kernels *k, convolution_shape s) {
     convolution_buffers b = place_convolution(k, &s);
     ptrdiff_t row_floats = (ptrdiff_t)s.width * DK_LANES;
     b.row.out = aligned_alloc(64, (size_t)(row_floats * s.vectors * s.rows * 4));
@@ -47,24 +50,25 @@ static void bench_convolution(const dk_kernels *k, const char *name, convolution
     double seconds;
     BEST_SECONDS(seconds, run_convolution(k, &b, s.rows, row_floats, s.width < 16));
     double operations = 2.0 * s.width * s.rows * s.channels * s.vectors * 16 * s.kernel * s.kernel;
-    report(k, "FP/EP", name, operations, seconds);
+    report(k, "FP/EP", s.kernel, s.stride, s.width, s.channels, s.vectors * 16, operations,
+           seconds);
     free(b.row.out);
     free_convolution(&b);
 }
 
-static void bench_thin_convolution(const dk_kernels *k, const char *name, convolution_shape s) {
+static void bench_thin_convolution(const dk_kernels *k, convolution_shape s) {
     convolution_buffers b = place_thin_convolution(k, &s);
     b.row.out = aligned_alloc(64, (size_t)s.width * 64);
     b.row.out_pixel_stride = DK_LANES;
     double seconds;
     BEST_SECONDS(seconds, k->convolution_row_thin(&b.row));
     double operations = 2.0 * s.width * s.channels * s.vectors * s.kernel * s.kernel;
-    report(k, "thin", name, operations, seconds);
+    report(k, "thin", s.kernel, s.stride, s.width, s.channels, s.vectors, operations, seconds);
     free(b.row.out);
     free_convolution(&b);
 }
 
-static void bench_gradient(const dk_kernels *k, const char *name, gradient_shape s) {
+static void bench_gradient(const dk_kernels *k, gradient_shape s) {
     gradient_buffers b = place_gradient(k, &s);
     ptrdiff_t floats = s.kernel * s.kernel * 256;
     b.gradient.gradient = aligned_alloc(64, (size_t)(floats * s.vectors) * 4);
@@ -73,10 +77,11 @@ static void bench_gradient(const dk_kernels *k, const char *name, gradient_shape
     double seconds;
     BEST_SECONDS(seconds, k->weight_gradient(&b.gradient));
     double operations = 2.0 * s.width * s.rows * s.channels * s.vectors * 16 * s.kernel * s.kernel;
-    report(k, "WG", name, operations, seconds);
+    report(k, "WG", s.kernel, s.stride, s.width, s.channels, s.vectors * 16, operations, seconds);
     if (s.lanes < DK_LANES) {
         BEST_SECONDS(seconds, k->weight_gradient_thin(&b.gradient, s.lanes));
-        report(k, "thin WG", name, operations / DK_LANES * s.lanes, seconds);
+        report(k, "thin WG", s.kernel, s.stride, s.width, s.channels, s.lanes,
+               operations / DK_LANES * s.lanes, seconds);
     }
     free(b.gradient.gradient);
     free_gradient(&b);
@@ -133,29 +138,37 @@ static void bench_rows(const dk_kernels *k) {
     report_row(k, "Adam (16 weights)", 1024, s);
 }
 
+// Kernel, stride, output width, rows, input channels, vectors of output channels.
+static const convolution_shape convolutions[] = {
+    {3, 1, 64, 4, 128, 8, 0, 0}, {3, 1, 64, 4, 64, 4, 0, 0},  {4, 2, 64, 4, 32, 4, 0, 0},
+    {7, 1, 256, 4, 8, 2, 0, 0},  {7, 1, 256, 4, 3, 1, 0, 0},  {7, 1, 256, 4, 32, 1, 0, 0},
+    {3, 1, 64, 8, 16, 1, 0, 0},  {4, 2, 8, 8, 256, 16, 0, 0}, {4, 2, 4, 4, 512, 32, 0, 0},
+};
+
+// The same with the number of output channels.
+static const convolution_shape thin_convolutions[] = {
+    {7, 1, 256, 1, 32, 3, 0, 0},
+    {7, 1, 128, 1, 64, 8, 0, 0},
+};
+
+// Kernel, stride, small width, rows of the band, large channels, small vectors, small channels.
+static const gradient_shape gradients[] = {
+    {3, 1, 64, 16, 16, 8, 16, 0}, {3, 1, 64, 16, 16, 4, 16, 0}, {4, 2, 64, 16, 16, 4, 16, 0},
+    {7, 1, 256, 4, 8, 2, 16, 0},  {7, 1, 256, 4, 3, 2, 16, 0},  {3, 1, 64, 16, 16, 1, 16, 0},
+    {4, 2, 4, 4, 16, 32, 16, 0},  {7, 1, 256, 4, 16, 1, 3, 0},
+};
+
+#define DK_COUNT(array) (sizeof array / sizeof array[0])
+
 void bench(const char *variant) {
     for (int32_t i = 0; dk_variant(i); i++) {
         const dk_kernels *k = dk_variant(i);
         if (variant ? strcmp(variant, k->name) != 0 : !strcmp(k->name, "generic")) continue;
-        bench_convolution(k, "128->128 3x3, 64 wide", (convolution_shape){3, 1, 64, 4, 128, 8, 0, 0});
-        bench_convolution(k, "64->64 3x3, 64 wide", (convolution_shape){3, 1, 64, 4, 64, 4, 0, 0});
-        bench_convolution(k, "32->64 4x4 / 2, 64 wide", (convolution_shape){4, 2, 64, 4, 32, 4, 0, 0});
-        bench_convolution(k, "8->32 7x7, 256 wide", (convolution_shape){7, 1, 256, 4, 8, 2, 0, 0});
-        bench_convolution(k, "3->16 7x7, 256 wide", (convolution_shape){7, 1, 256, 4, 3, 1, 0, 0});
-        bench_convolution(k, "32->16 7x7, 256 wide", (convolution_shape){7, 1, 256, 4, 32, 1, 0, 0});
-        bench_convolution(k, "16->16 3x3, 64 wide", (convolution_shape){3, 1, 64, 8, 16, 1, 0, 0});
-        bench_convolution(k, "256->256 4x4 / 2, 8x8", (convolution_shape){4, 2, 8, 8, 256, 16, 0, 0});
-        bench_convolution(k, "512->512 4x4 / 2, 4x4", (convolution_shape){4, 2, 4, 4, 512, 32, 0, 0});
-        bench_gradient(k, "128->128 3x3, 64 wide", (gradient_shape){3, 1, 64, 16, 16, 8, 16, 0});
-        bench_gradient(k, "64->64 3x3, 64 wide", (gradient_shape){3, 1, 64, 16, 16, 4, 16, 0});
-        bench_gradient(k, "32->64 4x4 / 2, 64 wide", (gradient_shape){4, 2, 64, 16, 16, 4, 16, 0});
-        bench_gradient(k, "8->32 7x7, 256 wide", (gradient_shape){7, 1, 256, 4, 8, 2, 16, 0});
-        bench_gradient(k, "3->32 7x7, 256 wide", (gradient_shape){7, 1, 256, 4, 3, 2, 16, 0});
-        bench_gradient(k, "16->16 3x3, 64 wide", (gradient_shape){3, 1, 64, 16, 16, 1, 16, 0});
-        bench_gradient(k, "512->512 4x4 / 2, 4x4", (gradient_shape){4, 2, 4, 4, 16, 32, 16, 0});
-        bench_gradient(k, "32->3 7x7, 256 wide", (gradient_shape){7, 1, 256, 4, 16, 1, 3, 0});
-        bench_thin_convolution(k, "32->3 7x7, 256 wide", (convolution_shape){7, 1, 256, 1, 32, 3, 0, 0});
-        bench_thin_convolution(k, "64->8 7x7, 128 wide", (convolution_shape){7, 1, 128, 1, 64, 8, 0, 0});
+        for (size_t s = 0; s < DK_COUNT(convolutions); s++) bench_convolution(k, convolutions[s]);
+        for (size_t s = 0; s < DK_COUNT(thin_convolutions); s++) {
+            bench_thin_convolution(k, thin_convolutions[s]);
+        }
+        for (size_t s = 0; s < DK_COUNT(gradients); s++) bench_gradient(k, gradients[s]);
         bench_rows(k);
     }
 }

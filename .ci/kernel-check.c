@@ -75,7 +75,8 @@ static void rows_problem(const dk_kernels *k) {
     for (int i = 0; i < 7; i++) fill_floats(f[i], DK_LANES, -1.5f, 1.5f);
     dk_normalization n = {below(3) ? f[0] : NULL, f[1], below(3) ? f[2] : NULL, f[3]};
     dk_prologue prologue = {n, (int32_t)below(4), 0.2f};
-    k->prologue_row(output_buffer(values * 2), maps[0], below(2) ? maps[1] : NULL, count, &prologue);
+    const dk_bf16 *added = below(2) ? maps[1] : NULL;
+    k->prologue_row(output_buffer(values * 2), maps[0], added, count, &prologue);
     dk_error_prologue error = {f[0], f[1], below(2) ? f[2] : NULL, f[4], f[5]};
     k->error_row(output_buffer(values * 2), maps[0], maps[1], count, &error);
     float *sums = output_buffer(64);

@@ -22,6 +22,7 @@ typedef struct {
     dk_convolution_row row;
     ptrdiff_t tile_row_stride;
     void *tile, *weights;
+    size_t tile_bytes, weight_bytes;
     int32_t *offsets;
 } convolution_buffers;
 
@@ -43,6 +44,7 @@ typedef struct {
 typedef struct {
     dk_weight_gradient gradient;
     void *small, *large;
+    size_t small_bytes, large_bytes;
 } gradient_buffers;
 
 gradient_buffers place_gradient(const dk_kernels *, const gradient_shape *);

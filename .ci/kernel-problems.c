@@ -1,11 +1,22 @@
 // Random convolutions and weight gradients, laid out as a variant wants them.
+#define _DEFAULT_SOURCE
 #include "kernel-check.h"
 
-// Every allocation is exact, so that an address sanitizer sees a read past an end.
+#include <sys/mman.h>
+#include <unistd.h>
+
+// Memory that ends where a page begins that nobody may touch: a read past its end is a fault.
 static void *exact(size_t size) {
-    void *bytes = aligned_alloc(64, (size + 63) / 64 * 64);
-    if (!bytes) abort();
-    return bytes;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (size + page - 1) / page * page;
+    char *bytes = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                       0);
+    if (bytes == MAP_FAILED || mprotect(bytes + room, page, PROT_NONE)) abort();
+    return bytes + room - size;
+}
+
+static void release(void *bytes, size_t size) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (size + page - 1) / page * page;
+    munmap((char *)bytes + size - room, room + page);
 }
 
 static void fill_row(dk_bf16 *row, int32_t pixels, int32_t channels, int extreme) {
@@ -53,7 +64,10 @@ static convolution_buffers placed(const dk_kernels *k, const convolution_shape *
     const ptrdiff_t plane = (ptrdiff_t)k->thin_plane_bytes(width);
     const ptrdiff_t pixel = thin ? 4 : (ptrdiff_t)k->tile_element_bytes * DK_LANES;
     const ptrdiff_t row = thin ? plane * k->tile_element_bytes * 4 : width * pixel;
-    convolution_buffers b;
+    convolution_buffers b = {
+        .tile_bytes = (size_t)(row * height * blocks),
+        .weight_bytes = (size_t)(vectors * blocks * taps * k->weight_tile_bytes),
+    };
     b.tile = place_tile(s, blocks, height, width, (size_t)row,
                         thin ? k->place_row_thin : k->place_row);
     b.weights = place_weights(k, s, vectors, blocks, taps);
@@ -101,8 +115,8 @@ void run_convolution(const dk_kernels *k, const convolution_buffers *b, int32_t 
 }
 
 void free_convolution(convolution_buffers *b) {
-    free(b->tile);
-    free(b->weights);
+    release(b->tile, b->tile_bytes);
+    release(b->weights, b->weight_bytes);
     free(b->offsets);
 }
 
@@ -111,9 +125,12 @@ gradient_buffers place_gradient(const dk_kernels *k, const gradient_shape *s) {
     const int32_t large_rows = (s->rows - 1) * s->stride + s->kernel;
     const size_t small_bytes = k->small_row_bytes(s->width);
     const size_t large_bytes = k->large_row_bytes(large_count, s->stride);
-    gradient_buffers b;
-    b.small = exact(small_bytes * (size_t)(s->vectors * s->rows));
-    b.large = exact(large_bytes * (size_t)large_rows);
+    gradient_buffers b = {
+        .small_bytes = small_bytes * (size_t)(s->vectors * s->rows),
+        .large_bytes = large_bytes * (size_t)large_rows,
+    };
+    b.small = exact(b.small_bytes);
+    b.large = exact(b.large_bytes);
     dk_bf16 *row = malloc((size_t)(large_count + s->width) * 32);
     for (int32_t y = 0; y < s->vectors * s->rows; y++) {
         fill_row(row, s->width, s->lanes, s->extreme);
@@ -142,6 +159,6 @@ gradient_buffers place_gradient(const dk_kernels *k, const gradient_shape *s) {
 }
 
 void free_gradient(gradient_buffers *b) {
-    free(b->small);
-    free(b->large);
+    release(b->small, b->small_bytes);
+    release(b->large, b->large_bytes);
 }

@@ -109,7 +109,7 @@ public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
 ///   source's count are copied; `labels` (a vector with one row an image), if present, fills the next channels with
 ///   `Q(label)` at every pixel; the rest is zero. An image destination takes its own number of channels.
 ///   `.mirrors` reverses each row.
-/// - ``Opcode/interpolate``: `destination = Q(Q(a * source) + Q((1 - a) * target))`, a = lane 0 of
+/// - ``Opcode/interpolate``: `destination = Q(a * source + (1 - a) * target)`, a = lane 0 of
 ///   the image's row of `labels`; three maps of one shape.
 /// - ``Opcode/loss``: lossValue[0] = scalars[0] * L and, if `destination` is present, its gradient
 ///   times scalars[1], through Q. Sums: lane partials by rows in (image, block, row) order, lanes

@@ -39,7 +39,7 @@ package struct IterationBenchmark: Sendable {
 
     /// Runs one iteration that is not counted, then the measured ones.
     package func run(on accelerator: Accelerator) async throws(RetrainingError) -> Result {
-        let (plan, state) = try prepare(accelerator)
+        let plan = try makePlan(accelerator)
         let configuration = training.configuration
         let pixels = 3 * configuration.imageSize * configuration.imageSize
         var random = CounterRandom(seed: 1, stream: "benchmark images")
@@ -57,7 +57,7 @@ package struct IterationBenchmark: Sendable {
             criticSteps: 1,
             images: images
         )
-        try await trainer.start(from: state)
+        try await trainer.start(from: try initialState())
         _ = try await trainer.run(schedule.step(0))
         let before = try await counters(accelerator)
         var seconds: [Double] = []
@@ -74,40 +74,49 @@ package struct IterationBenchmark: Sendable {
         let count = Stage.allCases.reduce(UInt64(0)) {
             $0 + after.multiplyAccumulates(stage: $1) - before.multiplyAccumulates(stage: $1)
         }
-        let final = try await trainer.state()
+        let hash = try await WeightsHash.hexadecimal(
+            reading: [plan.generator, plan.discriminator].map { ParameterTransfer(accelerator, $0) }
+        )
         return Result(
             seconds: seconds,
             gflop: Double(count) * 2 / Double(iterations) / 1e9,
             deviceByteCount: plan.step.program.peakByteCount,
-            weightsHash: WeightsHash.hexadecimal(
-                generator: final.generator.parameters,
-                discriminator: final.discriminator.parameters
-            )
+            weightsHash: hash
         )
     }
 
-    private func prepare(
-        _ accelerator: Accelerator
-    ) throws(RetrainingError) -> (StarGANPlan, TrainingState) {
+    private func makePlan(_ accelerator: Accelerator) throws(RetrainingError) -> StarGANPlan {
         do {
-            let generator = try training.configuration.generator()
-            let discriminator = try training.configuration.discriminator()
-            let plan = try StarGANPlan(
+            return try StarGANPlan(
                 training,
-                graphs: (generator, discriminator),
+                graphs: (
+                    try training.configuration.generator(),
+                    try training.configuration.discriminator()
+                ),
                 capabilities: accelerator.capabilities
             )
-            let state = TrainingState(
-                generator: ParameterSet(initializing: generator, seed: 1, stream: "generator"),
+        } catch let error as CompileError {
+            throw .compilation(error)
+        } catch {
+            throw .configuration("\(error)")
+        }
+    }
+
+    private func initialState() throws(RetrainingError) -> TrainingState {
+        do {
+            let configuration = training.configuration
+            return TrainingState(
+                generator: ParameterSet(
+                    initializing: try configuration.generator(),
+                    seed: 1,
+                    stream: "generator"
+                ),
                 discriminator: ParameterSet(
-                    initializing: discriminator,
+                    initializing: try configuration.discriminator(),
                     seed: 1,
                     stream: "discriminator"
                 )
             )
-            return (plan, state)
-        } catch let error as CompileError {
-            throw .compilation(error)
         } catch {
             throw .configuration("\(error)")
         }

@@ -29,7 +29,9 @@ DK_ROW reg dk_broadcast(const void *source) {
 DK_ROW reg dk_accumulate(reg acc, reg a, reg b) { return _mm512_fmadd_ps(a, b, acc); }
 
 DK_ROW reg dk_weight(reg pair, int term) {
-    return (reg)(term == 0 ? _mm512_and_si512((__m512i)pair, _mm512_set1_epi32(-65536)) : _mm512_slli_epi32((__m512i)pair, 16));
+    __m512i bits = (__m512i)pair;
+    if (term == 0) return (reg)_mm512_and_si512(bits, _mm512_set1_epi32(-65536));
+    return (reg)_mm512_slli_epi32(bits, 16);
 }
 
 #define DK_VECTORS 2

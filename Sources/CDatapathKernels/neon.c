@@ -19,16 +19,31 @@ DK_INLINE v16f dk_square_root(v16f v) {
 typedef float32x4_t reg;
 #define DK_PARTS 4
 #define DK_TERMS 2
-#define DK_PAIR_UNROLL DK_UNROLL_BY_2
+#define DK_PAIR_UNROLL DK_NO_UNROLL
 #define DK_GRADIENT_UNROLL DK_NO_UNROLL
 
 DK_ROW reg dk_broadcast(const void *source) { return vld1q_dup_f32(source); }
 
 DK_ROW reg dk_accumulate(reg acc, reg a, reg b) { return vfmaq_f32(acc, a, b); }
 
-DK_ROW reg dk_weight(reg pair, int term) {
-    return (reg)(term == 0 ? vandq_u32((uint32x4_t)pair, vdupq_n_u32(0xFFFF0000)) : vshlq_n_u32((uint32x4_t)pair, 16));
+DK_ROW reg widened(reg pair, int term) {
+    uint32x4_t bits = (uint32x4_t)pair;
+    if (term == 0) return (reg)vandq_u32(bits, vdupq_n_u32(0xFFFF0000));
+    return (reg)vshlq_n_u32(bits, 16);
 }
+
+// The pairs are loaded again for each term: kept from one to the next, they push accumulators out
+// of the registers.
+DK_ROW reg load_weights(const char *pairs, int part, int term) {
+    __asm__ volatile("" : "+r"(pairs));
+    return widened(vld1q_f32((const float *)pairs + part * 4), term);
+}
+
+DK_ROW reg broadcast_weight(const char *pair, int term) {
+    return widened(dk_broadcast(pair), term);
+}
+
+#define DK_HAS_WEIGHT_LOADS 1
 
 #define DK_VECTORS 1
 #define DK_PIXELS 6

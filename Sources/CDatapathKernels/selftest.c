@@ -25,7 +25,9 @@ typedef struct {
     dk_bf16 rows[6][DK_TEST_PIXELS][DK_LANES];
     float sums[5][DK_LANES];
     float convolution[2][DK_TEST_VECTORS][DK_TEST_PIXELS][DK_LANES];
+    float thin[DK_TEST_PIXELS][DK_LANES];
     float gradient[2][3][9][256];
+    float thin_gradient[9][256];
     float optimized[3][512];
     dk_bf16 stored[512];
 } test_output;
@@ -33,6 +35,7 @@ typedef struct {
 typedef struct {
     _Alignas(64) char tile[DK_TEST_BLOCKS][(DK_TEST_PIXELS * 2 + 2) * 64];
     _Alignas(64) char weights[DK_TEST_VECTORS][DK_TEST_BLOCKS * DK_TEST_TAPS][1024];
+    _Alignas(64) char thin[DK_TEST_BLOCKS][DK_LANES * (DK_TEST_PIXELS + 32) * 4];
     _Alignas(64) char small[3][DK_TEST_ROWS][DK_TEST_PIXELS * 64 + 64];
     _Alignas(64) char large[DK_TEST_ROWS * 2 + 1][(DK_TEST_PIXELS * 2 + 2) * 64 + 64];
 } test_scratch;
@@ -60,7 +63,8 @@ static void fill_input(void) {
     fill(&input.small[0][0][0][0], sizeof input.small / 2, &state);
     fill(&input.weights[0][0][0], sizeof input.weights / 2, &state);
     for (int i = 0; i < 6 * DK_LANES; i++) {
-        input.factors[i / DK_LANES][i % DK_LANES] = 0.25f + (float)(next_random(&state) >> 8) * 0x1p-24f;
+        float fraction = (float)(next_random(&state) >> 8) * 0x1p-24f;
+        input.factors[i / DK_LANES][i % DK_LANES] = 0.25f + fraction;
     }
 }
 
@@ -103,7 +107,7 @@ static void run_convolution(const dk_kernels *k, test_output *out) {
     }
     for (int vector = 0; vector < DK_TEST_VECTORS; vector++) {
         for (int unit = 0; unit < DK_TEST_BLOCKS * DK_TEST_TAPS; unit++) {
-            k->load_weight_tile(scratch.weights[vector][0] + unit * k->weight_tile_bytes,
+            k->load_weight_tile((char *)scratch.weights[vector] + unit * k->weight_tile_bytes,
                                 input.weights[vector][unit], vector & 1);
         }
     }
@@ -115,7 +119,7 @@ static void run_convolution(const dk_kernels *k, test_output *out) {
             .tap_offset = offsets,
             .taps = DK_TEST_TAPS,
             .blocks = DK_TEST_BLOCKS,
-            .last_channels = stride == 1 ? 6 : 16,
+            .last_channels = stride == 1 ? 6 : 16, // a whole pair: lanes beyond are not zero here
             .pixel_stride = pixel * stride,
             .weights = scratch.weights,
             .vector_stride = sizeof scratch.weights[0],
@@ -127,6 +131,29 @@ static void run_convolution(const dk_kernels *k, test_output *out) {
         };
         k->convolution_row(&row);
     }
+}
+
+static void run_thin_convolution(const dk_kernels *k, test_output *out) {
+    const ptrdiff_t plane = (ptrdiff_t)k->thin_plane_bytes(DK_TEST_PIXELS + 2);
+    for (int block = 0; block < DK_TEST_BLOCKS; block++) {
+        k->place_row_thin(scratch.thin[block], input.pixels[block][0], DK_TEST_PIXELS + 2);
+    }
+    const int32_t offsets[DK_TEST_TAPS] = {0, 4, 8};
+    const dk_convolution_row row = {
+        .tile = scratch.thin,
+        .block_stride = sizeof scratch.thin[0],
+        .tap_offset = offsets,
+        .taps = DK_TEST_TAPS,
+        .blocks = DK_TEST_BLOCKS,
+        .last_channels = 6,
+        .pixel_stride = plane,
+        .weights = scratch.weights,
+        .vectors = 3,
+        .count = DK_TEST_PIXELS,
+        .out = out->thin[0],
+        .out_pixel_stride = DK_LANES,
+    };
+    k->convolution_row_thin(&row);
 }
 
 static void run_gradient(const dk_kernels *k, test_output *out) {
@@ -158,6 +185,10 @@ static void run_gradient(const dk_kernels *k, test_output *out) {
             .gradient_vector_stride = 9 * 256,
         };
         k->weight_gradient(&gradient);
+        if (stride == 2) continue;
+        dk_weight_gradient thin = gradient;
+        thin.gradient = out->thin_gradient[0];
+        k->weight_gradient_thin(&thin, 3);
     }
 }
 
@@ -179,6 +210,7 @@ static void run(const dk_kernels *k, test_output *out) {
     memset(&scratch, 0, sizeof scratch);
     run_rows(k, out);
     run_convolution(k, out);
+    run_thin_convolution(k, out);
     run_gradient(k, out);
     run_optimizers(k, out);
 }

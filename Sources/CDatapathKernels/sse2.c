@@ -34,12 +34,14 @@ DK_ROW reg dk_accumulate(reg acc, reg a, reg b) {
 }
 
 DK_ROW reg dk_weight(reg pair, int term) {
-    return (reg)(term == 0 ? _mm_and_si128((__m128i)pair, _mm_set1_epi32(-65536)) : _mm_slli_epi32((__m128i)pair, 16));
+    __m128i bits = (__m128i)pair;
+    if (term == 0) return (reg)_mm_and_si128(bits, _mm_set1_epi32(-65536));
+    return (reg)_mm_slli_epi32(bits, 16);
 }
 
 #define DK_VECTORS 1
-#define DK_PIXELS 3
-#define DK_SINGLE_PIXELS 3
+#define DK_PIXELS 2
+#define DK_SINGLE_PIXELS 2
 #define DK_NARROW_VECTORS 1
 #define DK_NARROW_PIXELS 3
 #define DK_CONVOLUTION_LEAVES(X) X(1, 1) X(1, 2) X(1, 3)

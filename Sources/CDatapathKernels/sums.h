@@ -2,8 +2,8 @@
 //
 // A tile of accumulators stays in registers: `V` vectors of 16 output lanes by `P` pixels
 // (convolution), or by `C` channels x `K` taps of one kernel row (weight gradient). Both step
-// through operands laid out alike: 4 bytes of one, broadcast, times 64 bytes of the other, 4 bytes a
-// lane. With bf16 tiles that is a pair of channels or pixels at once, the odd or first one in the
+// through operands laid out alike: 4 bytes of one, broadcast, times 64 bytes of the other, 4 bytes
+// a lane. With bf16 tiles that is a pair of channels or pixels at once, the odd or first one in the
 // high half; with fp32 tiles one.
 //
 // Weights are bf16 as stored, 64 bytes a pair of channels: fp32 variants widen them as they load

@@ -17,7 +17,7 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
 
-// A variant, the processor it needs, and its multiply-accumulate instruction in a loop of registers.
+// A variant, the processor it needs, and its multiply-accumulate in a loop of registers.
 typedef struct {
     const dk_kernels *kernels;
     int (*is_supported)(void);

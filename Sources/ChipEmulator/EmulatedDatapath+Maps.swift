@@ -108,8 +108,8 @@ extension EmulatedDatapath {
             let lanes = min(16, shape.channels - block * 16)
             for x in 0..<shape.width {
                 for index in x * 16..<x * 16 + lanes {
-                    let first = quantized(a * BFloat16(bitPattern: rows.0[index]).float).float
-                    let second = quantized(b * BFloat16(bitPattern: rows.1[index]).float).float
+                    let first = a * BFloat16(bitPattern: rows.0[index]).float
+                    let second = b * BFloat16(bitPattern: rows.1[index]).float
                     row[index] = quantized(first + second).bitPattern
                 }
                 for index in x * 16 + lanes..<x * 16 + 16 { row[index] = 0 }

@@ -71,8 +71,8 @@ extension ReferenceDatapath {
         for image in 0..<destination.batch {
             let a = labels.row(image)[0]
             let mixed = FloatMap(image: image, of: source) { place, lane in
-                let one = (a * source.value(at: place, lane: lane)).throughQ
-                let other = ((1 - a) * target.value(at: place, lane: lane)).throughQ
+                let one = a * source.value(at: place, lane: lane)
+                let other = (1 - a) * target.value(at: place, lane: lane)
                 return one + other
             }
             store(mixed, image: image, in: destination)

@@ -52,11 +52,14 @@ package struct BackwardPass {
 
     /// Appends the pass from errors of output units' values.
     ///
+    /// - Parameter afterUnit: Called when everything that reads a unit's parameters in this pass
+    ///   has been appended: its gradients are complete and its weights may change.
     /// - Returns: The error of the network's input, where it was wanted.
     package mutating func append(
         to builder: inout ProgramBuilder,
         errors: [Int: Tensor],
-        gradients: inout GradientSet
+        gradients: inout GradientSet,
+        afterUnit: (Int, inout ProgramBuilder, inout GradientSet) -> Void = { _, _, _ in }
     ) -> Tensor? {
         findActiveUnits(errors)
         for (unit, error) in errors { contribute(error, to: .unit(unit)) }
@@ -65,6 +68,7 @@ package struct BackwardPass {
             if let residual = graph.units[index].residual { contribute(valueError, to: residual) }
             appendNormGradients(of: index, &builder, &gradients)
             appendConvolution(index, delta, &builder, &gradients)
+            afterUnit(index, &builder, &gradients)
         }
         return inputErrors.first
     }

@@ -52,11 +52,17 @@ package struct AdamRule: Sendable, Hashable {
 }
 
 extension NetworkParameters {
-    /// Appends one update of every parameter that has a gradient; returns the commands' places,
-    /// whose scalars are set for each step.
-    func appendUpdates(to builder: inout ProgramBuilder, _ gradients: GradientSet) -> [Int] {
-        var places: [Int] = []
-        for tensors in tensors {
+    /// Appends one update of every parameter of a unit that has a gradient, and adds the commands'
+    /// places, whose scalars are set for each step, to `places`.
+    ///
+    /// Updating unit by unit, as the backward pass is done with each, keeps few gradients at once.
+    func appendUpdates(
+        of unit: Int,
+        to builder: inout ProgramBuilder,
+        _ gradients: GradientSet,
+        places: inout [Int]
+    ) {
+        for tensors in tensors where tensors.parameter.unitIndex == unit {
             guard let gradient = gradients.tensors[tensors.parameter.name],
                 let moments = tensors.moments
             else { continue }
@@ -70,6 +76,5 @@ extension NetworkParameters {
             AdamRule().apply(to: &command, step: 1)
             places.append(builder.append(command, "\(tensors.parameter.name) update"))
         }
-        return places
     }
 }

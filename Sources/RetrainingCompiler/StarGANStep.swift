@@ -16,6 +16,8 @@ struct StarGANStep {
     let trainsGenerator: Bool
     private var builder = ProgramBuilder()
     private var imageReads: [(command: Int, image: Int)] = []
+    private var discriminatorUpdates: [Int] = []
+    private var generatorUpdates: [Int] = []
     private let generator: ForwardPass
     private let discriminator: ForwardPass
     /// Input of the discriminator: real images, fakes, and with a penalty mixtures of both.
@@ -60,17 +62,10 @@ struct StarGANStep {
     ) throws(CompileError) -> StarGANProgram {
         let generated = appendGeneration()
         var judgeGradients = GradientSet(survives: training.keepsResults)
-        appendCriticGradients(&judgeGradients)
-        let updates = places.discriminator.appendUpdates(to: &builder, judgeGradients)
+        appendCriticStep(&judgeGradients)
         var gradients = GradientSet(survives: training.keepsResults)
-        var generatorUpdates: [Int] = []
         var reconstructed: Tensor?
-        if trainsGenerator {
-            reconstructed = appendGeneratorGradients(generated, &gradients)
-            if !training.keepsResults {
-                generatorUpdates = places.generator.appendUpdates(to: &builder, gradients)
-            }
-        }
+        if trainsGenerator { reconstructed = appendGeneratorStep(generated, &gradients) }
         let program = try Program(builder, start: start, capacity: capacity)
         var resolved: [String: Tensor] = [:]
         for (name, tensor) in judgeGradients.tensors {
@@ -83,7 +78,7 @@ struct StarGANStep {
         return StarGANProgram(
             program: program,
             imageReads: imageReads,
-            discriminatorUpdates: updates,
+            discriminatorUpdates: discriminatorUpdates,
             generatorUpdates: generatorUpdates,
             gradients: training.keepsResults ? resolved : [:],
             pictures: training.keepsResults
@@ -121,8 +116,11 @@ struct StarGANStep {
 
     // MARK: Discriminator
 
-    /// Losses of the discriminator and its gradients.
-    private mutating func appendCriticGradients(_ gradients: inout GradientSet) {
+    /// Losses of the discriminator, its gradients and its update.
+    ///
+    /// The penalty goes first, up to the two maps of each layer that its gradient is made from;
+    /// then each layer's whole gradient is made and used at once.
+    private mutating func appendCriticStep(_ gradients: inout GradientSet) {
         if hasPenalty {
             var mix = Command(.interpolate, stage: .forward)
             mix.operands[.source] = real
@@ -146,8 +144,24 @@ struct StarGANStep {
             trains: { _ in true }
         )
         let errors = [sourceHead: scoreErrors.images(0..<count), classHead: classErrors]
-        _ = backward.append(to: &builder, errors: errors, gradients: &gradients)
-        if hasPenalty { appendPenalty(record, scoreErrors, &gradients) }
+        let penalty = hasPenalty ? appendPenalty(record, scoreErrors) : nil
+        let parameters = places.discriminator
+        var updates: [Int] = []
+        _ = backward.append(to: &builder, errors: errors, gradients: &gradients) {
+            unit,
+            builder,
+            gradients in
+            if let penalty, let source = penalty.sources[unit] {
+                penalty.pass.appendGradient(
+                    of: unit,
+                    source: source,
+                    to: &builder,
+                    gradients: &gradients
+                )
+            }
+            parameters.appendUpdates(of: unit, to: &builder, gradients, places: &updates)
+        }
+        discriminatorUpdates = updates
     }
 
     private mutating func appendCriticLosses(
@@ -196,12 +210,11 @@ struct StarGANStep {
         )
     }
 
-    /// The penalty on the gradient at mixed images, and its second-order term.
+    /// The penalty on the gradient at mixed images, up to the maps of its second-order term.
     private mutating func appendPenalty(
         _ record: ForwardRecord,
-        _ scoreErrors: Tensor,
-        _ gradients: inout GradientSet
-    ) {
+        _ scoreErrors: Tensor
+    ) -> (pass: TangentPass, sources: [Tensor?])? {
         let part = 2 * batch..<3 * batch
         let seed = scoreErrors.images(part)
         builder.append(.fill(seed, 1), "penalty seed")
@@ -219,7 +232,7 @@ struct StarGANStep {
             errors: [sourceHead: seed],
             gradients: &none
         )
-        guard let inputError else { return }
+        guard let inputError else { return nil }
         let tangent = builder.map(like: inputError, kind: .error)
         let command = Command.loss(
             .gradientPenalty,
@@ -229,24 +242,19 @@ struct StarGANStep {
             weight: training.lambdaGradientPenalty
         )
         builder.append(command, "penalty loss")
-        TangentPass(
+        let pass = TangentPass(
             forward: discriminator,
             record: mixedRecord,
             deltas: backward.unitDeltas,
             label: "discriminator"
-        ).append(
-            to: &builder,
-            input: tangent,
-            output: sourceHead,
-            gradients: &gradients,
-            trains: { _ in true }
         )
+        return (pass, pass.append(to: &builder, input: tangent, output: sourceHead))
     }
 
     // MARK: Generator
 
-    /// Losses of the generator and its gradients; returns the reconstruction.
-    private mutating func appendGeneratorGradients(
+    /// Losses of the generator, its gradients and its update; returns the reconstruction.
+    private mutating func appendGeneratorStep(
         _ generated: ForwardRecord,
         _ gradients: inout GradientSet
     ) -> Tensor {
@@ -294,7 +302,16 @@ struct StarGANStep {
             wantsInputError: false,
             trains: { _ in true }
         )
-        _ = first.append(to: &builder, errors: [output: fakeError], gradients: &gradients)
+        let (parameters, updates) = (places.generator, !training.keepsResults)
+        var commands: [Int] = []
+        _ = first.append(to: &builder, errors: [output: fakeError], gradients: &gradients) {
+            unit,
+            builder,
+            gradients in
+            guard updates else { return }
+            parameters.appendUpdates(of: unit, to: &builder, gradients, places: &commands)
+        }
+        generatorUpdates = commands
         return back
     }
 

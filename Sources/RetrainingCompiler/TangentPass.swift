@@ -14,14 +14,11 @@ struct TangentPass {
     let deltas: [Tensor?]
     let label: String
 
-    /// Appends the pass. `input` is u at the network's input; `output` the seeded unit.
-    func append(
-        to builder: inout ProgramBuilder,
-        input: Tensor,
-        output: Int,
-        gradients: inout GradientSet,
-        trains: (ParameterTensors) -> Bool
-    ) {
+    /// Appends the pass; returns each unit's tangent u at its source, nil for units that do not
+    /// lead to `output`.
+    ///
+    /// `input` is u at the network's input; `output` the seeded unit.
+    func append(to builder: inout ProgramBuilder, input: Tensor, output: Int) -> [Tensor?] {
         let graph = forward.graph
         var needed = [Bool](repeating: false, count: graph.units.count)
         needed[output] = true
@@ -29,18 +26,36 @@ struct TangentPass {
             if case .unit(let source) = graph.units[index].source { needed[source] = true }
         }
         var tangents = [Tensor?](repeating: nil, count: graph.units.count)
+        var sources = tangents
         for index in graph.units.indices where needed[index] {
-            let unit = graph.units[index]
-            let source: Tensor?
-            switch unit.source {
-            case .input: source = input
-            case .unit(let other): source = tangents[other]
+            switch graph.units[index].source {
+            case .input: sources[index] = input
+            case .unit(let other): sources[index] = tangents[other]
             }
-            guard let source else { continue }
-            appendGradient(index, source, to: &builder, &gradients, trains)
-            guard index != output else { continue }
+            guard index != output, let source = sources[index] else { continue }
             tangents[index] = appendTangent(index, source, to: &builder)
         }
+        return sources
+    }
+
+    /// Appends a unit's share of the penalty's gradient, added to what there is.
+    func appendGradient(
+        of index: Int,
+        source: Tensor,
+        to builder: inout ProgramBuilder,
+        gradients: inout GradientSet
+    ) {
+        guard let weight = forward.parameters.tensor(index, .weight), let delta = deltas[index]
+        else { return }
+        let unit = forward.graph.units[index]
+        let (tensor, accumulates) = gradients.destination(for: weight, in: &builder)
+        var command = Command(.convolutionBackward, stage: .error)
+        command.geometry = unit.convolution.geometry
+        command.operands[.error] = delta
+        command.operands[.source] = source
+        command.operands[.weightGradient] = tensor
+        if accumulates { command.flags.insert(.accumulates) }
+        builder.append(command, "\(label) \(unit.name) penalty gradient")
     }
 
     /// Norms have curvature that this pass does not carry.
@@ -53,27 +68,6 @@ struct TangentPass {
                 )
             }
         }
-    }
-
-    private func appendGradient(
-        _ index: Int,
-        _ source: Tensor,
-        to builder: inout ProgramBuilder,
-        _ gradients: inout GradientSet,
-        _ trains: (ParameterTensors) -> Bool
-    ) {
-        guard let weight = forward.parameters.tensor(index, .weight), trains(weight),
-            let delta = deltas[index]
-        else { return }
-        let unit = forward.graph.units[index]
-        let (tensor, accumulates) = gradients.destination(for: weight, in: &builder)
-        var command = Command(.convolutionBackward, stage: .error)
-        command.geometry = unit.convolution.geometry
-        command.operands[.error] = delta
-        command.operands[.source] = source
-        command.operands[.weightGradient] = tensor
-        if accumulates { command.flags.insert(.accumulates) }
-        builder.append(command, "\(label) \(unit.name) penalty gradient")
     }
 
     private func appendTangent(

@@ -15,14 +15,29 @@ package struct ParameterTransfer: Sendable {
         self.network = network
     }
 
-    /// Writes masters and, where the network is trained, moments.
+    /// Writes masters and, where the network is trained, moments; zero ones are made on the device.
     package func write(_ state: NetworkState) async throws(RetrainingError) {
+        var zeros: [Command] = []
         for tensors in network.tensors {
             let name = tensors.parameter.name
             try await write(state.parameters, name, to: tensors.master)
             guard let moments = tensors.moments else { continue }
-            try await write(state.firstMoments, name, to: moments.first)
-            try await write(state.secondMoments, name, to: moments.second)
+            for (set, tensor) in [
+                (state.firstMoments, moments.first), (state.secondMoments, moments.second),
+            ] {
+                if let set {
+                    try await write(set, name, to: tensor)
+                } else {
+                    var fill = Command(.fill, stage: .update)
+                    fill.operands[.destination] = tensor
+                    zeros.append(fill)
+                }
+            }
+        }
+        do {
+            try await accelerator.submit(zeros)
+        } catch {
+            throw .device(error)
         }
     }
 
@@ -49,15 +64,50 @@ package struct ParameterTransfer: Sendable {
 
     /// Reads a tensor of a parameter's shape into PyTorch's order.
     func read(_ tensor: Tensor) async throws(RetrainingError) -> [Float] {
-        do {
-            let bytes = try await accelerator.read(
-                UInt8.self,
-                from: tensor.address,
-                count: Int(tensor.byteCount)
-            )
-            return bytes.withUnsafeBytes { TensorAccess.unpack(tensor, from: $0) }
-        } catch {
-            throw .device(error)
+        var values: [Float] = []
+        values.reserveCapacity(TensorAccess.plainCount(of: tensor))
+        try await forEachPiece(of: tensor) { values += $0 }
+        return values
+    }
+
+    /// Feeds the masters' canonical byte stream (``CanonicalParameters``) to a sink; no parameter is
+    /// ever whole in host memory.
+    func forEachCanonicalPiece(
+        _ sink: ([UInt8]) -> Void
+    ) async throws(RetrainingError) {
+        sink(CanonicalParameters.head(parameterCount: network.tensors.count))
+        let ordered = network.tensors.sorted {
+            CanonicalParameters.areInOrder($0.parameter.name, $1.parameter.name)
+        }
+        for tensors in ordered {
+            let parameter = tensors.parameter
+            sink(CanonicalParameters.prefix(name: parameter.name, shape: parameter.shape))
+            try await forEachPiece(of: tensors.master) {
+                sink(CanonicalParameters.bytes(of: $0[...]))
+            }
+        }
+    }
+
+    /// Reads a tensor's values in PyTorch's order, 16 outputs of a weight at a time.
+    private func forEachPiece(
+        of tensor: Tensor,
+        _ body: ([Float]) -> Void
+    ) async throws(RetrainingError) {
+        let step = tensor.layout == .masterWeights ? 16 : tensor.batch
+        for first in stride(from: 0, to: tensor.batch, by: step) {
+            var piece = tensor
+            piece.batch = min(step, tensor.batch - first)
+            piece.address += UInt64(first / step) * tensor.imageByteCount
+            do {
+                let bytes = try await accelerator.read(
+                    UInt8.self,
+                    from: piece.address,
+                    count: Int(piece.byteCount)
+                )
+                body(bytes.withUnsafeBytes { TensorAccess.unpack(piece, from: $0) })
+            } catch {
+                throw .device(error)
+            }
         }
     }
 

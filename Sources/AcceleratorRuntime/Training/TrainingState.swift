@@ -1,22 +1,24 @@
 package import ModelGraph
 
-/// What a network's training has reached: parameters, and Adam's two moments by parameter name.
+/// What a network's training has reached: parameters, and Adam's two moments by parameter name,
+/// nil as long as they are zero.
 package struct NetworkState: Sendable, Equatable {
     /// Master values.
     package var parameters: ParameterSet
-    package var firstMoments: ParameterSet
-    package var secondMoments: ParameterSet
+    package var firstMoments: ParameterSet?
+    package var secondMoments: ParameterSet?
 
     /// A network that was not trained yet: moments of zero.
     package init(_ parameters: ParameterSet) {
         self.parameters = parameters
-        let zeros = parameters.zeros
-        firstMoments = zeros
-        secondMoments = zeros
     }
 
     /// A network in the middle of its training.
-    package init(parameters: ParameterSet, firstMoments: ParameterSet, secondMoments: ParameterSet) {
+    package init(
+        parameters: ParameterSet,
+        firstMoments: ParameterSet?,
+        secondMoments: ParameterSet?
+    ) {
         self.parameters = parameters
         self.firstMoments = firstMoments
         self.secondMoments = secondMoments

@@ -13,7 +13,22 @@ package enum WeightsHash {
         for set in [generator, discriminator].compactMap({ $0 }) {
             set.writeCanonicalBytes { bytes in hash.update(data: bytes) }
         }
-        return hash.finalize().map { byte in
+        return hexadecimal(hash.finalize())
+    }
+
+    /// The same digest of the masters on a device, read piece by piece.
+    static func hexadecimal(
+        reading networks: [ParameterTransfer]
+    ) async throws(RetrainingError) -> String {
+        var hash = SHA256()
+        for network in networks {
+            try await network.forEachCanonicalPiece { bytes in hash.update(data: bytes) }
+        }
+        return hexadecimal(hash.finalize())
+    }
+
+    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
+        digest.map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
         }.joined()

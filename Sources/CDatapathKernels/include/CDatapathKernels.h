@@ -45,6 +45,10 @@
 // Read literally where a value is already Q's: Q is idempotent, so a Q more or less of a value
 // that Q returned is the same bits. Stored maps must hold Q's values only.
 //
+// A vector may work on whole pairs of channels or pixels: lanes beyond the channel count hold zero in
+// maps and in weight tiles, also those that `last_channels` excludes. Which NaN an fp32 sum holds is
+// open. Any alignment is correct; tiles, weight tiles, packed rows and sums on 64 bytes are fast.
+//
 // No function allocates, keeps state or writes outside what its comment names. The floating-point
 // environment is the default one (round to nearest; no flushing, which only Adam's g * g could see).
 #ifndef DATAPATH_KERNELS_H
@@ -176,7 +180,7 @@ typedef struct {
 } dk_adam;
 
 typedef struct {
-    const char *name;             // "sse2", "avx2", "avx512", "avx512bf16", "neon"
+    const char *name;             // "sse2", "avx2", "avx512", "avx512bf16", "neon", "generic"
     int32_t tile_element_bytes;   // 2 (bf16) or 4 (fp32): a tile pixel is 16 elements
     int32_t weight_tile_bytes;    // one 16 x 16 weight tile as convolution_row wants it
     int32_t uses_stored_weights;  // 1: a stored forward tile is a weight tile as it stands
@@ -185,7 +189,7 @@ typedef struct {
     void (*prologue_row)(dk_bf16 *out, const dk_bf16 *source, const dk_bf16 *skip, int32_t count, const dk_prologue *);
     void (*error_row)(dk_bf16 *out, const dk_bf16 *error, const dk_bf16 *y, int32_t count, const dk_error_prologue *);
     // acc may be NULL: then v starts from `source` (bf16) without bias, and the first Q is exact.
-    // acc is dense, 16 floats a pixel. sums: [2][16] floats, written (not added to), if statistics.
+    // acc is dense, 16 floats a pixel. Error sums need a mask. sums: [2][16] floats, written (not added to), if statistics.
     void (*epilogue_row)(dk_bf16 *out, const float *acc, const dk_bf16 *source, const dk_bf16 *skip, const dk_bf16 *mask,
                          int32_t count, const dk_epilogue *, float *sums);
     // sums[16] = sum of the row over x ascending, from +0.
