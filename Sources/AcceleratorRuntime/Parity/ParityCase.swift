@@ -28,7 +28,9 @@ package struct ParityCase {
         do {
             fields = try JSONField(parsing: description, document: "\(folder)/case.json")
             let format = try fields["format"].integer()
-            guard format == 1 else { throw try fields["format"].failure("format \(format) is unknown") }
+            guard format == 1 else {
+                throw try fields["format"].failure("format \(format) is unknown")
+            }
             name = try fields["name"].string()
             var tolerances: [String: Tolerance] = [:]
             for (tensor, field) in try fields["tolerance"].members() {

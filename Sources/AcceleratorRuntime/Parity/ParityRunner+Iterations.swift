@@ -60,7 +60,9 @@ extension ParityRunner {
         return results
     }
 
-    private func starGANTraining(_ parityCase: ParityCase) throws(RetrainingError) -> StarGANTraining {
+    private func starGANTraining(
+        _ parityCase: ParityCase
+    ) throws(RetrainingError) -> StarGANTraining {
         let fields = parityCase.fields
         let real = try parityCase.input("real")
         do {
@@ -100,9 +102,5 @@ extension ParityRunner {
                 epsilon: try optimizer["epsilon"].number()
             )
         }
-    }
-
-    func cycleGAN(_ parityCase: ParityCase) async throws(RetrainingError) -> [String: [Float]] {
-        throw .badFile("failed to run golden case \(parityCase.name): not yet")
     }
 }
