@@ -197,7 +197,7 @@ extension EmulatedDatapath {
             fold: fold,
             lastInputChannels: (channels.input - 1) % 16 + 1,
             residentWeights: resident,
-            vectorsPerGroup: writer.map.width < 8 ? 4 : 2,
+            vectorsPerGroup: 2,
             outputChannels: channels.output
         )
     }

@@ -15,6 +15,8 @@ package struct BackwardPass {
     /// Which parameters get a gradient.
     let trains: (ParameterTensors) -> Bool
     let wantsInputError: Bool
+    /// Makes the network's input again where it was not kept.
+    let remakeInput: ((inout ProgramBuilder) -> Tensor)?
 
     private var graph: NetworkGraph { parameters.graph }
     /// Contributions to the error of a unit's value that are still to come.
@@ -34,12 +36,14 @@ package struct BackwardPass {
         _ record: ForwardRecord,
         label: String,
         wantsInputError: Bool,
-        trains: @escaping (ParameterTensors) -> Bool
+        trains: @escaping (ParameterTensors) -> Bool,
+        remakeInput: ((inout ProgramBuilder) -> Tensor)? = nil
     ) {
         self.forward = forward
         self.record = record
         self.label = label
         self.trains = trains
+        self.remakeInput = remakeInput
         self.wantsInputError = wantsInputError
         parameters = forward.parameters
         let count = forward.graph.units.count
@@ -222,6 +226,7 @@ package struct BackwardPass {
             if accumulates { command.flags.insert(.accumulates) }
             var record = record
             let source = graph.units[index].source
+            if case .input = source, let remakeInput { record.input = remakeInput(&builder) }
             forward.setSource(of: &command, source, &builder, &record, writesValue: false)
         }
         if let bias = parameters.tensor(index, .bias), trains(bias) {

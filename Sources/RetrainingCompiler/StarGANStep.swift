@@ -92,7 +92,7 @@ struct StarGANStep {
             let target = real.images(image..<image + 1)
             append(.compose(places.image, labels: nil, to: target), image: image)
         }
-        let input = appendGeneratorInput(real, labels: places.targetLabels)
+        let input = generatorInput(real, labels: places.targetLabels)(&builder)
         let output = places.generator.graph.outputs[0]
         return generator.append(
             to: &builder,
@@ -102,12 +102,17 @@ struct StarGANStep {
         )
     }
 
-    /// Images with labels as constant channels behind them.
-    private mutating func appendGeneratorInput(_ images: Tensor, labels: Tensor) -> Tensor {
-        let shape = places.generator.graph.inputShape
-        let input = builder.map(batch: batch, shape, kind: .featureMap)
-        builder.append(.compose(images, labels: labels, to: input), "generator input")
-        return input
+    /// What makes the generator's input: images with labels as constant channels behind them.
+    private func generatorInput(
+        _ images: Tensor,
+        labels: Tensor
+    ) -> (inout ProgramBuilder) -> Tensor {
+        let (batch, shape) = (batch, places.generator.graph.inputShape)
+        return { builder in
+            let input = builder.map(batch: batch, shape, kind: .featureMap)
+            builder.append(.compose(images, labels: labels, to: input), "generator input")
+            return input
+        }
     }
 
     private mutating func append(_ command: Command, image: Int) {
@@ -264,9 +269,9 @@ struct StarGANStep {
         _ generated: ForwardRecord,
         _ gradients: inout GradientSet
     ) -> Tensor {
-        let judgedError = appendJudgement()
         let output = places.generator.graph.outputs[0]
-        let input = appendGeneratorInput(fake, labels: places.originalLabels)
+        let makeInput = generatorInput(fake, labels: places.originalLabels)
+        let input = makeInput(&builder)
         let record = generator.append(to: &builder, input: input, label: "reconstruction")
         let back = generator.value(of: output, in: record)
         if training.keepsResults { builder.keep(back) }
@@ -280,28 +285,28 @@ struct StarGANStep {
             target: real
         )
         builder.append(loss, "reconstruction loss")
+        // Inputs are made again rather than kept; the judgement waits until fewer maps are needed.
         var second = BackwardPass(
             generator,
             record,
             label: "reconstruction",
             wantsInputError: true,
-            trains: { _ in true }
+            trains: { _ in true },
+            remakeInput: makeInput
         )
         let inputError = second.append(
             to: &builder,
             errors: [output: backError],
             gradients: &gradients
         )
-        let fakeError = total(judgedError, inputError)
-        // Made again rather than kept over the discriminator's step.
-        var generated = generated
-        generated.input = appendGeneratorInput(real, labels: places.targetLabels)
+        let fakeError = total(appendJudgement(), inputError)
         var first = BackwardPass(
             generator,
             generated,
             label: "generator",
             wantsInputError: false,
-            trains: { _ in true }
+            trains: { _ in true },
+            remakeInput: generatorInput(real, labels: places.targetLabels)
         )
         let (parameters, updates) = (places.generator, !training.keepsResults)
         var commands: [Int] = []
