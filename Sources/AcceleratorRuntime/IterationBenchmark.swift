@@ -57,7 +57,7 @@ package struct IterationBenchmark: Sendable {
             criticSteps: 1,
             images: images
         )
-        try await trainer.start(from: try initialState())
+        try await trainer.start(seed: 1)
         _ = try await trainer.run(schedule.step(0))
         let before = try await counters(accelerator)
         var seconds: [Double] = []
@@ -97,26 +97,6 @@ package struct IterationBenchmark: Sendable {
             )
         } catch let error as CompileError {
             throw .compilation(error)
-        } catch {
-            throw .configuration("\(error)")
-        }
-    }
-
-    private func initialState() throws(RetrainingError) -> TrainingState {
-        do {
-            let configuration = training.configuration
-            return TrainingState(
-                generator: ParameterSet(
-                    initializing: try configuration.generator(),
-                    seed: 1,
-                    stream: "generator"
-                ),
-                discriminator: ParameterSet(
-                    initializing: try configuration.discriminator(),
-                    seed: 1,
-                    stream: "discriminator"
-                )
-            )
         } catch {
             throw .configuration("\(error)")
         }

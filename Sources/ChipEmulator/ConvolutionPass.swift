@@ -12,6 +12,8 @@ struct WorkerScratch {
     let weights: UnsafeMutableRawPointer?
     /// One row of bf16 values.
     let row: Lanes
+    /// One padded row of bf16 values.
+    let padded: Lanes
     /// Tap offsets of one output row.
     let offsets: UnsafeMutablePointer<Int32>
 }
@@ -29,6 +31,8 @@ struct ConvolutionPass {
     /// Weights that stay for the whole command, unless they are used in place.
     let residentWeights: UnsafeMutableRawPointer?
     let vectorsPerGroup: Int
+    /// Real channels of the output.
+    let outputChannels: Int
 
     /// Groups of output vectors that are computed together.
     var groupCount: Int { (weights.outputBlocks + vectorsPerGroup - 1) / vectorsPerGroup }
@@ -37,16 +41,6 @@ struct ConvolutionPass {
     func vectors(of group: Int) -> Range<Int> {
         let first = group * vectorsPerGroup
         return first..<min(first + vectorsPerGroup, weights.outputBlocks)
-    }
-
-    /// Input rows that an output row needs, outside the map included.
-    func inputRows(forOutputRow y: Int) -> Range<Int> {
-        var range = schedule.inputRows(for: y + fold..<y + fold + 1)
-        for padded in preimages(of: y, side: writer.map.height) {
-            let rows = schedule.inputRows(for: padded..<padded + 1)
-            range = min(range.lowerBound, rows.lowerBound)..<max(range.upperBound, rows.upperBound)
-        }
-        return range
     }
 
     /// Computes row `y` of the vectors of a group and writes it.
@@ -65,18 +59,69 @@ struct ConvolutionPass {
         } else {
             sumFolded(y, vectors, tileImage, groupWeights, scratch)
         }
-        for vector in vectors {
-            writer.write(
-                sums: scratch.sums + (vector - vectors.lowerBound) * width * 16,
-                values: nil,
-                image: image,
-                block: vector,
-                y: y,
-                spare: scratch.row
+        write(y..<y + 1, vectors, image, scratch)
+    }
+
+    /// Whether ``computeMap(image:tileImage:group:groupWeights:scratch:)`` may be used: a map small
+    /// enough for its sums to stay in cache, and the whole of it in the tile.
+    var isSmall: Bool {
+        fold == 0 && !tile.isThin && writer.map.width * writer.map.height <= Self.smallMapPixels
+            && tile.slots >= schedule.inputRows(for: 0..<writer.map.height).count
+    }
+
+    /// Pixels up to which a map is summed as a whole, each weight once for all rows.
+    static let smallMapPixels = 256
+
+    /// Computes all rows of the vectors of a group and writes them.
+    func computeMap(
+        image: Int,
+        tileImage: Int,
+        group: Int,
+        groupWeights: UnsafeMutableRawPointer?,
+        scratch: WorkerScratch
+    ) {
+        let vectors = vectors(of: group)
+        let (width, height) = (writer.map.width, writer.map.height)
+        let (_, outputStep) = schedule.rowStride
+        for parity in 0..<min(outputStep, height) {
+            sum(
+                parity,
+                vectors,
+                width,
+                tileImage,
+                groupWeights,
+                scratch,
+                into: scratch.sums + parity * width * 16,
+                rows: height
             )
+        }
+        write(0..<height, vectors, image, scratch)
+    }
+
+    private func write(
+        _ rows: Range<Int>,
+        _ vectors: Range<Int>,
+        _ image: Int,
+        _ scratch: WorkerScratch
+    ) {
+        let width = writer.map.width
+        for (index, vector) in vectors.enumerated() {
+            for y in rows {
+                let row = index * rows.count + y - rows.lowerBound
+                writer.write(
+                    sums: scratch.sums + row * width * 16,
+                    values: nil,
+                    image: image,
+                    block: vector,
+                    y: y,
+                    spare: scratch.row
+                )
+            }
         }
     }
 
+    /// Sums row `y`, or with `rows` that and every further row of its phase below `rows`, into
+    /// `[vector][row][pixel]`; `out` is row `y`'s place.
     private func sum(
         _ y: Int,
         _ vectors: Range<Int>,
@@ -84,14 +129,15 @@ struct ConvolutionPass {
         _ tileImage: Int,
         _ groupWeights: UnsafeMutableRawPointer?,
         _ scratch: WorkerScratch,
-        into out: Floats
+        into out: Floats,
+        rows: Int = 1
     ) {
         let base = schedule.rowBase(y)
         for phase in schedule.phases[y & 1] {
             let count = (width - phase.start + phase.step - 1) / phase.step
             guard count > 0 else { continue }
             guard !phase.taps.isEmpty else {
-                clear(out, phase, vectors.count, width)
+                clear(out, phase, vectors.count, width, from: rows == 1 ? 0 : y, rows)
                 continue
             }
             for (index, tap) in phase.taps.enumerated() {
@@ -109,15 +155,27 @@ struct ConvolutionPass {
             row.taps = Int32(phase.taps.count)
             row.blocks = Int32(weights.inputBlocks)
             row.last_channels = Int32(lastInputChannels)
-            row.pixel_stride = schedule.pixelStep * tile.pixelByteCount
             row.weights = weights.tile(first, phase, base: loaded, vectors: loadedVectors)
             row.vector_stride = weights.vectorStride(phase)
-            row.vectors = Int32(vectors.count)
             row.count = Int32(count)
             row.out = out + phase.start * 16
             row.out_pixel_stride = phase.step * 16
-            row.out_vector_stride = width * 16
-            kernels.pointee.convolution_row(&row)
+            if tile.isThin {
+                row.pixel_stride = tile.planeByteCount
+                row.vectors = Int32(outputChannels)
+                kernels.pointee.convolution_row_thin(&row)
+                continue
+            }
+            row.pixel_stride = schedule.pixelStep * tile.pixelByteCount
+            row.vectors = Int32(vectors.count)
+            row.out_vector_stride = rows * width * 16
+            let (inputStep, outputStep) = schedule.rowStride
+            kernels.pointee.convolution_rows(
+                &row,
+                rows == 1 ? 1 : Int32((rows - y + outputStep - 1) / outputStep),
+                inputStep * tile.rowByteCount,
+                outputStep * width * 16
+            )
         }
     }
 
@@ -126,17 +184,21 @@ struct ConvolutionPass {
         _ out: Floats,
         _ phase: ConvolutionSchedule.Phase,
         _ vectors: Int,
-        _ width: Int
+        _ width: Int,
+        from y: Int,
+        _ rows: Int
     ) {
         for vector in 0..<vectors {
-            for x in stride(from: phase.start, to: width, by: phase.step) {
-                memset(out + (vector * width + x) * 16, 0, 64)
+            for row in stride(from: 0, to: rows - y, by: schedule.rowStride.output) {
+                for x in stride(from: phase.start, to: width, by: phase.step) {
+                    memset(out + ((vector * rows + row) * width + x) * 16, 0, 64)
+                }
             }
         }
     }
 
     /// Positions of the padded map, ascending, that reflect onto a position of the map.
-    private func preimages(of position: Int, side: Int) -> [Int] {
+    static func preimages(of position: Int, side: Int, fold: Int) -> [Int] {
         guard fold > 0 else { return [position] }
         var result: [Int] = []
         if position >= 1, position <= fold { result.append(fold - position) }
@@ -156,14 +218,14 @@ struct ConvolutionPass {
         guard let padded = scratch.folded else { return }
         let width = writer.map.width
         let paddedWidth = width + 2 * fold
-        for (index, row) in preimages(of: y, side: writer.map.height).enumerated() {
+        for (index, row) in Self.preimages(of: y, side: writer.map.height, fold: fold).enumerated() {
             sum(row, vectors, paddedWidth, tileImage, groupWeights, scratch, into: padded)
             for vector in 0..<vectors.count {
                 for x in 0..<width {
                     let out = UnsafeMutableRawPointer(scratch.sums + (vector * width + x) * 16)
                     var value = SIMD16<Float>(repeating: 0)
                     if index > 0 { value = out.loadUnaligned(as: SIMD16<Float>.self) }
-                    for column in preimages(of: x, side: width) {
+                    for column in Self.preimages(of: x, side: width, fold: fold) {
                         let term = UnsafeRawPointer(padded + (vector * paddedWidth + column) * 16)
                         value += term.loadUnaligned(as: SIMD16<Float>.self)
                     }

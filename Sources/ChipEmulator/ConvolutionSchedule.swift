@@ -147,6 +147,12 @@ struct ConvolutionSchedule {
     @inline(__always)
     func rowBase(_ y: Int) -> Int { y * rowStep.multiplier / rowStep.divisor + rowStep.offset }
 
+    /// Input rows between the inputs of output rows that have the same taps, and output rows
+    /// between those.
+    var rowStride: (input: Int, output: Int) {
+        rowStep.divisor == 2 ? (1, 2) : (rowStep.multiplier, 1)
+    }
+
     /// Input rows that output rows `rows` read, outside the map included.
     func inputRows(for rows: Range<Int>) -> Range<Int> {
         let first = rowBase(rows.lowerBound) + minimumRow

@@ -132,7 +132,8 @@ final class BackwardRun {
             }
             let interior = workers[worker].row + geometry.padding * 16
             let row = errorReader.row(image, block, y, scratch: interior)
-            pass?.tile.place(row, image: tileImage, block: block, y: y)
+            let spare = workers[worker].padded
+            pass?.tile.place(row, image: tileImage, block: block, y: y, spare: spare)
             if let biasSums {
                 let place = ((image * error.channelBlocks + block) * height + y) * 16
                 datapath.kernels.pointee.sum_row(biasSums + place, row, Int32(error.width))
@@ -216,26 +217,7 @@ final class BackwardRun {
             schedule: schedule,
             isTransposed: errorIsSmall
         )
-        let bare = ConvolutionPass(
-            kernels: datapath.kernels,
-            schedule: schedule,
-            tile: ConvolutionTile(
-                kernels: datapath.kernels,
-                scratch: datapath.scratch,
-                images: 0,
-                map: errorReader.map,
-                slots: 1,
-                schedule: schedule,
-                reflects: false
-            ),
-            weights: tileWeights,
-            writer: writer,
-            fold: fold,
-            lastInputChannels: 1,
-            residentWeights: nil,
-            vectorsPerGroup: 2
-        )
-        var rows = OutputProgress(pass: bare, height: destination.height)
+        var rows = OutputProgress(schedule: schedule, height: destination.height, fold: fold)
         progress = rows
         let ends = stride(from: 0, to: smallHeight, by: rowsPerTile).map {
             errorRowEnd($0..<min($0 + rowsPerTile, smallHeight))
@@ -248,7 +230,8 @@ final class BackwardRun {
             map: errorReader.map,
             slots: slots,
             schedule: schedule,
-            reflects: false
+            reflects: false,
+            isThin: fold == 0 && datapath.isThin(geometry, destination)
         )
         rows.reset()
         progress = rows
@@ -257,8 +240,8 @@ final class BackwardRun {
             tileWeights,
             writer,
             fold: fold,
-            error.channels,
-            tiles.keepsWeights
+            channels: (error.channels, destination.channels),
+            keepsWeights: tiles.keepsWeights
         )
     }
 

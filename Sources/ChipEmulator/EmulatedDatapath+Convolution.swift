@@ -42,9 +42,17 @@ extension EmulatedDatapath {
             map: reader.map,
             slots: slotCount(schedule, rows: rows, height: destination.height),
             schedule: schedule,
-            reflects: command.geometry.paddingMode == .reflect
+            reflects: command.geometry.paddingMode == .reflect,
+            isThin: isThin(command.geometry, destination)
         )
-        let pass = makePass(tile, tileWeights, writer, fold: 0, source.channels, tiles.keepsWeights)
+        let pass = makePass(
+            tile,
+            tileWeights,
+            writer,
+            fold: 0,
+            channels: (source.channels, destination.channels),
+            keepsWeights: tiles.keepsWeights
+        )
         let workers = makeWorkers(for: [pass])
         transferPrologueVectors(command, .forward)
         if tiles.keepsWeights { transfer(weights, .forward, .read) }
@@ -88,7 +96,8 @@ extension EmulatedDatapath {
                 inside == y
                 ? reader.row(image, block, y, scratch: scratch)
                 : reader.withoutSum.row(image, block, inside, scratch: scratch)
-            tile.place(row, image: tileImage, block: block, y: y)
+            let spare = workers[worker].padded
+            tile.place(row, image: tileImage, block: block, y: y, spare: spare)
         }
         let count = rows.reduce(0) {
             $0 + (Self.rowInside($1, height, tile.reflects) == nil ? 0 : 1)
@@ -168,8 +177,8 @@ extension EmulatedDatapath {
         _ weights: WeightTiles,
         _ writer: EpilogueWriter,
         fold: Int,
-        _ inputChannels: Int,
-        _ keepsWeights: Bool
+        channels: (input: Int, output: Int),
+        keepsWeights: Bool
     ) -> ConvolutionPass {
         var resident: UnsafeMutableRawPointer?
         let blocks = weights.outputBlocks
@@ -186,26 +195,38 @@ extension EmulatedDatapath {
             weights: weights,
             writer: writer,
             fold: fold,
-            lastInputChannels: (inputChannels - 1) % 16 + 1,
+            lastInputChannels: (channels.input - 1) % 16 + 1,
             residentWeights: resident,
-            vectorsPerGroup: writer.map.width < 8 ? 4 : 2
+            vectorsPerGroup: writer.map.width < 8 ? 4 : 2,
+            outputChannels: channels.output
         )
+    }
+
+    /// Whether a pass has so few output channels that its pixels go into the lanes instead.
+    func isThin(_ geometry: ConvolutionGeometry, _ destination: Tensor) -> Bool {
+        geometry.stride == 1 && destination.channels <= 8 && destination.width >= 16
     }
 
     /// Scratch of each worker thread, large enough for every pass.
     func makeWorkers(for passes: [ConvolutionPass], rowWidth: Int = 0) -> [WorkerScratch] {
         (0..<pool.threadCount).map { _ in
-            let sums = passes.map { $0.writer.map.width * $0.vectorsPerGroup * 16 }.max() ?? 16
+            let sums =
+                passes.map { pass in
+                    let map = pass.writer.map
+                    let rows = pass.isSmall ? map.height : 1
+                    return map.width * rows * pass.vectorsPerGroup * 16
+                }.max() ?? 16
             let fold = passes.map(\.fold).max() ?? 0
             let streamed = passes.filter { $0.residentWeights == nil && !$0.weights.areDirect }
             let bytes = streamed.map { $0.weights.byteCount(vectors: $0.vectorsPerGroup) }.max()
-            let width = passes.map { max($0.writer.map.width, $0.tile.width) }.max() ?? 0
+            let width = passes.map { max($0.writer.map.width, $0.tile.paddedWidth) }.max() ?? 0
             let foldedCount = sums + 2 * fold * 16 * 4
             return WorkerScratch(
                 sums: scratch.takeFloats(sums),
                 folded: fold == 0 ? nil : scratch.takeFloats(foldedCount),
                 weights: bytes.map { scratch.take($0) },
                 row: scratch.takeLanes((max(width, rowWidth) + 16) * 16),
+                padded: scratch.takeLanes((width + 16) * 16),
                 offsets: scratch.take(64 * 4).bindMemory(to: Int32.self, capacity: 64)
             )
         }
@@ -264,7 +285,11 @@ extension EmulatedDatapath {
                 pass.weights.load(first: vectors.lowerBound, vectors: vectors.count, to: base)
             }
             for image in images {
-                for y in rows { computeRow(y, image, images, group, pass, scratch) }
+                if pass.isSmall, rows == 0..<pass.writer.map.height {
+                    computeMap(image, images, group, pass, scratch)
+                } else {
+                    for y in rows { computeRow(y, image, images, group, pass, scratch) }
+                }
             }
         } else {
             let y = rows.lowerBound + item / pass.groupCount % rows.count
@@ -274,11 +299,26 @@ extension EmulatedDatapath {
     }
 
     private func isGroupMajor(_ pass: ConvolutionPass) -> Bool {
-        guard pass.residentWeights == nil else { return false }
-        if !pass.weights.areDirect { return true }
+        if pass.residentWeights == nil, !pass.weights.areDirect { return true }
         // Weights in place: keep a group's in cache over all rows where rows are few.
-        return pass.writer.map.width * pass.writer.map.height <= 1024
-            && pass.groupCount >= 2 * pool.threadCount
+        return pass.isSmall && pass.groupCount >= pool.threadCount
+    }
+
+    private func computeMap(
+        _ image: Int,
+        _ images: Range<Int>,
+        _ group: Int,
+        _ pass: ConvolutionPass,
+        _ scratch: WorkerScratch
+    ) {
+        let isLoaded = pass.residentWeights == nil && !pass.weights.areDirect
+        pass.computeMap(
+            image: image,
+            tileImage: image - images.lowerBound,
+            group: group,
+            groupWeights: isLoaded ? scratch.weights : nil,
+            scratch: scratch
+        )
     }
 
     private func computeRow(

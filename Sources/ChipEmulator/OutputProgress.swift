@@ -9,8 +9,15 @@ struct OutputProgress {
     let lastInputRow: Int
     private var next = 0
 
-    init(pass: ConvolutionPass, height: Int) {
-        let ranges = (0..<height).map { pass.inputRows(forOutputRow: $0) }
+    /// `fold` is the reflected padding that folds back onto the output.
+    init(schedule: ConvolutionSchedule, height: Int, fold: Int) {
+        let ranges = (0..<height).map { y in
+            ConvolutionPass.preimages(of: y, side: height, fold: fold)
+                .map { schedule.inputRows(for: $0..<$0 + 1) }
+                .reduce(schedule.inputRows(for: y + fold..<y + fold + 1)) {
+                    min($0.lowerBound, $1.lowerBound)..<max($0.upperBound, $1.upperBound)
+                }
+        }
         // Rows that stay: what any later output needs; rows that must be there: what any earlier
         // one needed, so that outputs are computed in order.
         var least = Int.max

@@ -20,6 +20,8 @@ struct WeightGradientRun {
     /// Pixels of a packed large row: what the taps of a small row reach.
     let largeCount: Int
     let accumulates: Bool
+    /// Real channels of the small side.
+    let smallChannels: Int
     var small: WeightGradientBuffer
     var large: WeightGradientBuffer
     /// One past the last source row that was packed.
@@ -52,6 +54,7 @@ struct WeightGradientRun {
         smallWidth = smallMap.width
         largeWidth = largeMap.width
         largeCount = (smallMap.width - 1) * geometry.stride + geometry.kernel
+        smallChannels = gradient.batch
         self.accumulates = accumulates
         let scratch = datapath.scratch
         small = WeightGradientBuffer(
@@ -71,8 +74,16 @@ struct WeightGradientRun {
             firstRow: -geometry.padding
         )
         sourceEnd = 0
-        if !accumulates { clearUnusedChannels(gradient) }
+        guard !accumulates else { return }
+        if isThin {
+            memset(self.gradient, 0, Int(gradient.byteCount))
+        } else {
+            clearUnusedChannels(gradient)
+        }
     }
+
+    /// Whether the small side has so few channels that the large side's go into the lanes instead.
+    private var isThin: Bool { smallChannels <= 8 }
 
     /// Places past I are never summed: they hold zero from the start.
     private func clearUnusedChannels(_ tensor: Tensor) {
@@ -182,12 +193,16 @@ struct WeightGradientRun {
         job.gradient_vector_stride = inputBlocks * area * 256
         for image in 0..<images.count {
             for band in Swift.stride(from: rows.lowerBound, to: rows.upperBound, by: bandRows) {
-                let first = isFirstTile && image == 0 && band == rows.lowerBound
+                let first = isFirstTile && image == 0 && band == rows.lowerBound && !isThin
                 job.replaces = first && !accumulates ? 1 : 0
                 job.small = UnsafeRawPointer(small.row(image, vector, band))
                 job.large = UnsafeRawPointer(large.row(image, block, band * stride - padding))
                 job.rows = Int32(min(bandRows, rows.upperBound - band))
-                kernels.pointee.weight_gradient(&job)
+                if isThin {
+                    kernels.pointee.weight_gradient_thin(&job, Int32(smallChannels))
+                } else {
+                    kernels.pointee.weight_gradient(&job)
+                }
             }
         }
     }

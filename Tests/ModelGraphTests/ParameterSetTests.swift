@@ -167,7 +167,7 @@ import Testing
         var counts: [Int] = []
         set.writeCanonicalBytes { counts.append($0.count) }
         #expect(counts.count == 4)
-        let fixedByteCount = ParameterSet.canonicalHeader.utf8.count + 4 * 8 + 1
+        let fixedByteCount = CanonicalParameters.header.utf8.count + 4 * 8 + 1
         #expect(counts.reduce(0, +) == fixedByteCount + 200_000)
     }
 }

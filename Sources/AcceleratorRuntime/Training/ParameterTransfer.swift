@@ -17,34 +17,85 @@ package struct ParameterTransfer: Sendable {
 
     /// Writes masters and, where the network is trained, moments; zero ones are made on the device.
     package func write(_ state: NetworkState) async throws(RetrainingError) {
-        var zeros: [Command] = []
+        try await write(state.parameters)
         for tensors in network.tensors {
-            let name = tensors.parameter.name
-            try await write(state.parameters, name, to: tensors.master)
             guard let moments = tensors.moments else { continue }
-            for (set, tensor) in [
-                (state.firstMoments, moments.first), (state.secondMoments, moments.second),
-            ] {
-                if let set {
-                    try await write(set, name, to: tensor)
-                } else {
-                    var fill = Command(.fill, stage: .update)
-                    fill.operands[.destination] = tensor
-                    zeros.append(fill)
-                }
+            let name = tensors.parameter.name
+            if let first = state.firstMoments, let second = state.secondMoments {
+                try await write(try values(name, of: first), to: moments.first)
+                try await write(try values(name, of: second), to: moments.second)
+            } else {
+                try await clear([moments.first, moments.second])
             }
-        }
-        do {
-            try await accelerator.submit(zeros)
-        } catch {
-            throw .device(error)
         }
     }
 
     /// Writes masters alone.
     package func write(_ parameters: ParameterSet) async throws(RetrainingError) {
         for tensors in network.tensors {
-            try await write(parameters, tensors.parameter.name, to: tensors.master)
+            try await write(try values(tensors.parameter.name, of: parameters), to: tensors.master)
+        }
+    }
+
+    /// Writes fresh parameters, one at a time, and zero moments.
+    package func writeInitial(seed: UInt64, stream: String) async throws(RetrainingError) {
+        for tensors in network.tensors {
+            let values = ParameterSet.initialValues(
+                of: tensors.parameter,
+                in: network.graph,
+                seed: seed,
+                stream: stream
+            )
+            try await write(values, to: tensors.master)
+            if let moments = tensors.moments { try await clear([moments.first, moments.second]) }
+        }
+    }
+
+    private func clear(_ tensors: [Tensor]) async throws(RetrainingError) {
+        let commands = tensors.map { tensor in
+            var fill = Command(.fill, stage: .update)
+            fill.operands[.destination] = tensor
+            return fill
+        }
+        do {
+            try await accelerator.submit(commands)
+        } catch {
+            throw .device(error)
+        }
+    }
+
+    private func values(
+        _ name: String,
+        of set: ParameterSet
+    ) throws(RetrainingError) -> [Float] {
+        guard let values = set[name] else {
+            throw .internalFault("failed to write parameter \(name): the set does not have it")
+        }
+        return values
+    }
+
+    /// Writes a parameter's values, 16 outputs of a weight at a time.
+    private func write(_ values: [Float], to tensor: Tensor) async throws(RetrainingError) {
+        let count = TensorAccess.plainCount(of: tensor) / max(1, tensor.batch)
+        for piece in Self.pieces(of: tensor) {
+            let range = piece.outputs.lowerBound * count..<piece.outputs.upperBound * count
+            do {
+                let bytes = TensorAccess.packed(Array(values[range]), as: piece.tensor)
+                try await accelerator.write(bytes, to: piece.tensor.address)
+            } catch {
+                throw .device(error)
+            }
+        }
+    }
+
+    /// A tensor in parts that a host can hold: 16 outputs of weights, everything else whole.
+    private static func pieces(of tensor: Tensor) -> [(tensor: Tensor, outputs: Range<Int>)] {
+        let step = tensor.layout == .masterWeights ? 16 : tensor.batch
+        return stride(from: 0, to: tensor.batch, by: step).map { first in
+            var piece = tensor
+            piece.batch = min(step, tensor.batch - first)
+            piece.address += UInt64(first / step) * tensor.imageByteCount
+            return (piece, first..<first + piece.batch)
         }
     }
 
@@ -93,11 +144,7 @@ package struct ParameterTransfer: Sendable {
         of tensor: Tensor,
         _ body: ([Float]) -> Void
     ) async throws(RetrainingError) {
-        let step = tensor.layout == .masterWeights ? 16 : tensor.batch
-        for first in stride(from: 0, to: tensor.batch, by: step) {
-            var piece = tensor
-            piece.batch = min(step, tensor.batch - first)
-            piece.address += UInt64(first / step) * tensor.imageByteCount
+        for (piece, _) in Self.pieces(of: tensor) {
             do {
                 let bytes = try await accelerator.read(
                     UInt8.self,
@@ -108,22 +155,6 @@ package struct ParameterTransfer: Sendable {
             } catch {
                 throw .device(error)
             }
-        }
-    }
-
-    private func write(
-        _ set: ParameterSet,
-        _ name: String,
-        to tensor: Tensor
-    ) async throws(RetrainingError) {
-        guard let values = set[name] else {
-            throw .internalFault("failed to write parameter \(name): the set does not have it")
-        }
-        do {
-            let bytes = TensorAccess.packed(values, as: tensor)
-            try await accelerator.write(bytes, to: tensor.address)
-        } catch {
-            throw .device(error)
         }
     }
 

@@ -47,6 +47,20 @@ package actor StarGANTrainer {
         generatorStepCount = state.generatorStepCount
         try await ParameterTransfer(accelerator, plan.generator).write(state.generator)
         try await ParameterTransfer(accelerator, plan.discriminator).write(state.discriminator)
+        try await finishStart()
+    }
+
+    /// Makes fresh parameters on the device, one at a time, and writes the images.
+    package func start(seed: UInt64) async throws(RetrainingError) {
+        (stepCount, generatorStepCount) = (0, 0)
+        try await ParameterTransfer(accelerator, plan.generator)
+            .writeInitial(seed: seed, stream: "generator")
+        try await ParameterTransfer(accelerator, plan.discriminator)
+            .writeInitial(seed: seed, stream: "discriminator")
+        try await finishStart()
+    }
+
+    private func finishStart() async throws(RetrainingError) {
         if imagesAreResident {
             for (index, image) in images.enumerated() {
                 try await write(image, to: plan.imageSlots[index].address)

@@ -8,19 +8,29 @@ extension ParameterSet {
     /// nothing but the seed and names: the same bits on every host.
     package init(initializing graph: NetworkGraph, seed: UInt64, stream: String) {
         let entries = graph.parameters.map { parameter in
-            let weightShape = graph.units[parameter.unitIndex].convolution.weightShape
-            let fanIn = weightShape.dropFirst().reduce(1, *)
-            return Entry(
+            Entry(
                 name: parameter.name,
                 shape: parameter.shape,
-                values: Self.initialValues(
-                    of: parameter,
-                    bound: 1 / Float(fanIn).squareRoot(),
-                    random: CounterRandom(seed: seed, stream: stream + parameter.name)
-                )
+                values: Self.initialValues(of: parameter, in: graph, seed: seed, stream: stream)
             )
         }
         self.init(valid: entries)
+    }
+
+    /// Fresh values of one parameter, as ``init(initializing:seed:stream:)`` makes them.
+    package static func initialValues(
+        of parameter: NetworkGraph.Parameter,
+        in graph: NetworkGraph,
+        seed: UInt64,
+        stream: String
+    ) -> [Float] {
+        let weightShape = graph.units[parameter.unitIndex].convolution.weightShape
+        let fanIn = weightShape.dropFirst().reduce(1, *)
+        return initialValues(
+            of: parameter,
+            bound: 1 / Float(fanIn).squareRoot(),
+            random: CounterRandom(seed: seed, stream: stream + parameter.name)
+        )
     }
 
     private static func initialValues(
