@@ -12,22 +12,27 @@ struct SourceText: Sendable {
     /// Splits Swift or C; for anything else `code` is the text and there are no comments.
     init(path: String, text: String) {
         self.path = path
-        lines = Self.split(text)
+        var lines = Self.split(text)
+        if lines.last == "" { lines.removeLast() }
+        self.lines = lines
         if path.hasSuffix(".swift") || path.hasSuffix(".c") || path.hasSuffix(".h") {
             var scanner = SourceScanner(Array(text.utf8), isSwift: path.hasSuffix(".swift"))
             scanner.scan()
-            code = Self.split(String(decoding: scanner.code, as: UTF8.self))
-            comments = Self.split(String(decoding: scanner.comments, as: UTF8.self))
+            // Both keep every line break, so they have the lines of the text.
+            code = Array(Self.split(scanner.code).prefix(lines.count))
+            comments = Array(Self.split(scanner.comments).prefix(lines.count))
         } else {
             code = lines
             comments = lines.map { _ in "" }
         }
     }
 
+    private static func split(_ bytes: [UInt8]) -> [String] {
+        split(String(decoding: bytes, as: UTF8.self))
+    }
+
     private static func split(_ text: String) -> [String] {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if lines.last == "" { lines.removeLast() }
-        return lines
+        text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
     /// The folders and the file's name.

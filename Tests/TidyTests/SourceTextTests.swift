@@ -18,17 +18,18 @@ import Testing
     }
 
     @Test func leavesLongAndRawStringsOut() {
-        let quotes = #"""""#
+        let quotes = String(repeating: "\"", count: 3)
         let file = split(
             """
-            let a = \(quotes)"
+            let a = \(quotes)
                 { "quoted" } \\(b(
                     c)) }
-                \(quotes)"
+                \(quotes)
             let d = #"\\(e) " { "#
             """
         )
-        #expect(file.code == [#"let a = """"#, "", "", #"""""#, ##"let d = #""#"##])
+        let code = ["let a = " + quotes, "", "", quotes, "let d = #\"\"#"]
+        #expect(file.code == code)
         #expect(file.comments == ["", "", "", "", ""])
     }
 

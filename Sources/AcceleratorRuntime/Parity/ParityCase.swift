@@ -28,7 +28,9 @@ package struct ParityCase {
         do {
             fields = try JSONField(parsing: description, document: "\(folder)/case.json")
             let format = try fields["format"].integer()
-            guard format == 1 else { throw try fields["format"].failure("format \(format) is unknown") }
+            guard format == 1 else {
+                throw try fields["format"].failure("format \(format) is unknown")
+            }
             name = try fields["name"].string()
             var tolerances: [String: Tolerance] = [:]
             for (tensor, field) in try fields["tolerance"].members() {
@@ -122,17 +124,24 @@ package struct ParityCase {
 
 /// How one tensor of a case came out.
 package struct ParityResult: Sendable, Equatable {
+    /// Name of the case.
     package let caseName: String
+    /// Name of the tensor.
     package let tensor: String
+    /// What the tensor is allowed.
     package let tolerance: ParityCase.Tolerance
     /// Relative L2 distance.
     package let relativeL2: Double
+    /// Cosine of the angle between got and want.
     package let cosine: Double
     /// |got| / |want|.
     package let normRatio: Double
+    /// Whether all three are inside the tolerance.
     package let isInside: Bool
 
-    /// Compares what a device computed with what is expected. Anything not finite is outside.
+    /// Compares what a device computed with what is expected.
+    ///
+    /// Anything not finite is outside.
     init(
         caseName: String,
         tensor: String,

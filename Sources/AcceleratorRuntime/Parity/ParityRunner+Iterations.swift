@@ -60,7 +60,9 @@ extension ParityRunner {
         return results
     }
 
-    private func starGANTraining(_ parityCase: ParityCase) throws(RetrainingError) -> StarGANTraining {
+    private func starGANTraining(
+        _ parityCase: ParityCase
+    ) throws(RetrainingError) -> StarGANTraining {
         let fields = parityCase.fields
         let real = try parityCase.input("real")
         do {

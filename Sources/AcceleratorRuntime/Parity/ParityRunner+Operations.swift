@@ -130,21 +130,24 @@ extension ParityRunner {
             apply.operands[.sourceShift] = shift
             backward.operands[.errorScale] = scale
         }
-        var commands = [moments, apply, errorSums, backward]
-        for (tensor, half) in [(shiftGradient, Float(0)), (scaleGradient, 1)] {
-            var reduce = Command(.reduce, stage: .weightGradient)
-            reduce.operands[.source] = sums
-            reduce.operands[.destination] = tensor
-            reduce.scalars[0] = half
-            commands.append(reduce)
-        }
-        try await submit(commands)
+        try await submit([
+            moments, apply, errorSums, backward, reduction(of: sums, half: 0, to: shiftGradient),
+            reduction(of: sums, half: 1, to: scaleGradient),
+        ])
         return [
             "output": try await read(output),
             "grad_input": try await read(inputErrors),
             "grad_gamma": try await read(scaleGradient),
             "grad_beta": try await read(shiftGradient),
         ]
+    }
+
+    private func reduction(of sums: Tensor, half: Float, to vector: Tensor) -> Command {
+        var reduce = Command(.reduce, stage: .weightGradient)
+        reduce.operands[.source] = sums
+        reduce.operands[.destination] = vector
+        reduce.scalars[0] = half
+        return reduce
     }
 
     /// Some steps of Adam over a vector.

@@ -29,7 +29,9 @@ package struct ParityRunner: Sendable {
         return compared
     }
 
-    private func compute(_ parityCase: ParityCase) async throws(RetrainingError) -> [String: [Float]] {
+    private func compute(
+        _ parityCase: ParityCase
+    ) async throws(RetrainingError) -> [String: [Float]] {
         let fields = parityCase.fields
         let what = try read { () throws(JSONError) in
             let kind = try fields["kind"].string()
@@ -37,7 +39,8 @@ package struct ParityRunner: Sendable {
         }
         switch what {
         case ("op", "conv2d"): return try await convolution(parityCase, isTransposed: false)
-        case ("op", "conv_transpose2d"): return try await convolution(parityCase, isTransposed: true)
+        case ("op", "conv_transpose2d"):
+            return try await convolution(parityCase, isTransposed: true)
         case ("op", "instance_norm"): return try await instanceNorm(parityCase)
         case ("op", "adam"): return try await adam(parityCase)
         case ("iteration", "stargan"): return try await starGAN(parityCase)
