@@ -124,6 +124,12 @@ static void convolution_problem(const dk_kernels *k) {
     free_convolution(&b);
 }
 
+// Some of the kernel's rows, as threads share them out.
+static void choose_rows(dk_weight_gradient *w) {
+    w->first_kernel_row = (int32_t)below((uint32_t)w->kernel);
+    w->kernel_rows = 1 + (int32_t)below((uint32_t)(w->kernel - w->first_kernel_row));
+}
+
 static void gradient_problem(const dk_kernels *k) {
     gradient_shape s = {
         .kernel = 1 + (int)below(7),
@@ -141,6 +147,8 @@ static void gradient_problem(const dk_kernels *k) {
     b.gradient.gradient = output_buffer(floats * 4);
     b.gradient.gradient_vector_stride = s.kernel * s.kernel * 256;
     fill_floats(b.gradient.gradient, floats, -1, 1);
+    choose_rows(&b.gradient);
+    b.gradient.replaces = (int32_t)below(2);
     k->weight_gradient(&b.gradient);
     free_gradient(&b);
 }
@@ -198,6 +206,7 @@ static void thin_gradient_problem(const dk_kernels *k) {
     fill_floats(all, floats, -1, 1);
     memcpy(thin, all, floats * 4);
     b.gradient.gradient = thin;
+    choose_rows(&b.gradient);
     k->weight_gradient_thin(&b.gradient, s.lanes);
     b.gradient.gradient = all;
     k->weight_gradient(&b.gradient);

@@ -152,6 +152,7 @@ gradient_buffers place_gradient(const dk_kernels *k, const gradient_shape *s) {
         .count = s->width,
         .large_count = large_count,
         .kernel = s->kernel,
+        .kernel_rows = s->kernel,
         .stride = s->stride,
         .channels = s->channels,
     };

@@ -26,41 +26,29 @@ public struct CRC32C: Sendable {
     /// Takes in more bytes.
     public mutating func update(with bytes: RawSpan) {
         var state = state
-        bytes.withUnsafeBytes { bytes in
-            Self.tables.span.withUnsafeBufferPointer { tables in
-                state = Self.advance(state, over: bytes, tables: tables)
-            }
+        var offset = 0
+        while offset + 8 <= bytes.byteCount {
+            let word = bytes.word64(at: offset)
+            let low = state ^ UInt32(truncatingIfNeeded: word)
+            let high = UInt32(truncatingIfNeeded: word >> 32)
+            state =
+                Self.effect(of: low, 7) ^ Self.effect(of: low >> 8, 6)
+                ^ Self.effect(of: low >> 16, 5) ^ Self.effect(of: low >> 24, 4)
+                ^ Self.effect(of: high, 3) ^ Self.effect(of: high >> 8, 2)
+                ^ Self.effect(of: high >> 16, 1) ^ Self.effect(of: high >> 24, 0)
+            offset += 8
+        }
+        while offset < bytes.byteCount {
+            state = state >> 8 ^ Self.effect(of: state ^ UInt32(bytes.byte(at: offset)), 0)
+            offset += 1
         }
         self.state = state
     }
 
-    private static func advance(
-        _ start: UInt32,
-        over bytes: UnsafeRawBufferPointer,
-        tables: UnsafeBufferPointer<UInt32>
-    ) -> UInt32 {
-        var state = start
-        var offset = 0
-        while offset + 8 <= bytes.count {
-            let word = UInt64(
-                littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            )
-            let low = state ^ UInt32(truncatingIfNeeded: word)
-            let high = UInt32(truncatingIfNeeded: word >> 32)
-            let fromLow =
-                tables[7 * 256 + Int(low & 0xFF)] ^ tables[6 * 256 + Int(low >> 8 & 0xFF)]
-                ^ tables[5 * 256 + Int(low >> 16 & 0xFF)] ^ tables[4 * 256 + Int(low >> 24)]
-            let fromHigh =
-                tables[3 * 256 + Int(high & 0xFF)] ^ tables[2 * 256 + Int(high >> 8 & 0xFF)]
-                ^ tables[256 + Int(high >> 16 & 0xFF)] ^ tables[Int(high >> 24)]
-            state = fromLow ^ fromHigh
-            offset += 8
-        }
-        while offset < bytes.count {
-            state = state >> 8 ^ tables[Int((state ^ UInt32(bytes[offset])) & 0xFF)]
-            offset += 1
-        }
-        return state
+    /// The effect of a word's lowest byte that `zeroCount` zero bytes follow.
+    @inline(__always)
+    private static func effect(of word: UInt32, _ zeroCount: Int) -> UInt32 {
+        tables[zeroCount * 256 + Int(word & 0xFF)]
     }
 
     private static func makeTables() -> InlineArray<2048, UInt32> {

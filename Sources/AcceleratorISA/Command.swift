@@ -59,8 +59,8 @@ public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
     public static let accumulates = CommandFlags(rawValue: 1)
     /// ``Opcode/compose`` mirrors every row.
     public static let mirrors = CommandFlags(rawValue: 2)
-    /// All flags.
-    public static let all: CommandFlags = [.accumulates, .mirrors]
+    /// All flags there are.
+    public static let all = CommandFlags(rawValue: 3)
 }
 
 /// One pass of one layer: what the host asks of the device, and what the device validates, tiles

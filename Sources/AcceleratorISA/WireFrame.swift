@@ -55,7 +55,7 @@ public struct FrameFlags: OptionSet, Sendable, Equatable, Hashable {
     /// right (memory in the same process, a bus with its own checksum) need not pay for it.
     public static let unchecked = FrameFlags(rawValue: 4)
     /// All flags there are.
-    public static let all: FrameFlags = [.answer, .failed, .unchecked]
+    public static let all = FrameFlags(rawValue: 7)
 }
 
 /// Why a frame was not served.

@@ -296,7 +296,8 @@ static void convolution_row_thin(const dk_convolution_row *row) {
 
 static void weight_gradient_thin(const dk_weight_gradient *w, int32_t outputs) {
     float gradient[256];
-    for (int tap = 0; tap < w->kernel * w->kernel; tap++) {
+    const int first = w->first_kernel_row * w->kernel;
+    for (int tap = first; tap < first + w->kernel_rows * w->kernel; tap++) {
         float *out = w->gradient + (ptrdiff_t)tap * 256;
         memcpy(gradient, out, sizeof gradient);
         gradient_of_tap(w, w->small, tap / w->kernel, tap % w->kernel, gradient);

@@ -210,7 +210,8 @@ DK_ENTRY void thin_taps(const dk_weight_gradient *w, gradient_work *work, int32_
             float *gradient = w->gradient + (ky * w->kernel + kx + i % taps) * 256
                 + output + i / taps;
             for (int32_t channel = 0; channel < w->channels; channel++) {
-                gradient[channel * DK_LANES] += partial[channel];
+                float *sum = gradient + channel * DK_LANES;
+                *sum = w->replaces ? partial[channel] : *sum + partial[channel];
             }
         }
     }
@@ -229,7 +230,9 @@ DK_ENTRY void weight_gradient_thin(const dk_weight_gradient *w, int32_t outputs)
     for (int32_t output = 0; output < outputs; output += DK_THIN_OUTPUTS) {
         int32_t group = outputs - output < DK_THIN_OUTPUTS ? outputs - output : DK_THIN_OUTPUTS;
         work.small = (const char *)w->small + output * 4;
-        for (int32_t ky = 0; ky < w->kernel; ky++) thin_taps(w, &work, output, group, ky);
+        for (int32_t row = 0; row < w->kernel_rows; row++) {
+            thin_taps(w, &work, output, group, w->first_kernel_row + row);
+        }
     }
 }
 

@@ -10,9 +10,9 @@ import Synchronization
 /// The calling thread works too, so a pool of one has no thread of its own. Which thread runs an
 /// item never changes a result: items write disjoint memory.
 ///
-/// Invariant behind `@unchecked Sendable`: `body` is written by the launching thread while no ticket
-/// is valid, and read by workers only while they hold a valid ticket, which keeps the launch from
-/// ending.
+/// Invariant behind `@unchecked Sendable`: `body` is written by the launching thread while no
+/// ticket is valid, and read by workers only while they hold a valid ticket, which keeps the launch
+/// from ending.
 final class WorkerPool: @unchecked Sendable {
     /// Threads, the calling one included.
     let threadCount: Int

@@ -153,7 +153,7 @@ extension DeviceFrontEnd where Datapath: ~Copyable, Memory: ~Copyable {
         answer: inout MutableRawSpan
     ) -> Int {
         var reply = header
-        reply.flags = [.answer, flags]
+        reply.flags = flags.union(.answer)
         // An answer is checked wherever its question was.
         if header.flags.contains(.unchecked) { reply.flags.insert(.unchecked) }
         if header.type.endpoint == .control { reply.epoch = epoch }

@@ -17,14 +17,15 @@ package enum ClassLoss: String, Sendable, CaseIterable {
 }
 
 extension Command {
-    /// A loss of a map; its value goes to `value`, its gradient times `weight` to `gradient`.
+    /// A loss of a map, times `factor`; its value goes to `value`, its gradient times `weight` to
+    /// `gradient`.
     static func loss(
         _ kind: LossKind,
         of source: Tensor,
         value: Tensor,
         gradient: Tensor?,
         weight: Float,
-        sign: Float = 1,
+        factor: Float = 1,
         constantTarget: Float = 0,
         target: Tensor? = nil
     ) -> Command {
@@ -34,8 +35,8 @@ extension Command {
         command.operands[.lossValue] = value
         command.operands[.destination] = gradient
         command.operands[.target] = target
-        command.scalars[0] = sign
-        command.scalars[1] = sign * weight
+        command.scalars[0] = factor
+        command.scalars[1] = factor * weight
         command.scalars[2] = constantTarget
         return command
     }
@@ -66,7 +67,7 @@ extension Command {
                 value: value,
                 gradient: gradient,
                 weight: weight,
-                sign: isReal ? -1 : 1
+                factor: isReal ? -1 : 1
             )
         }
     }

@@ -90,8 +90,9 @@ package struct StarGANPlan: Sendable {
     package let generator: NetworkParameters
     /// Places of the discriminator's parameters.
     package let discriminator: NetworkParameters
-    /// Labels of the images as they are, and as they shall become: one row an image.
+    /// Labels of the images as they are: one row an image.
     package let originalLabels: Tensor
+    /// Labels of the images as they shall become.
     package let targetLabels: Tensor
     /// Mixing factors of the gradient penalty: lane 0 of each row.
     package let mixingFactors: Tensor

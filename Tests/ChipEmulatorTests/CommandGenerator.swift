@@ -36,7 +36,8 @@ struct CommandGenerator {
             kind: kind
         )
         tensor.address = nextAddress
-        nextAddress += tensor.allocatedByteCount
+        let alignment = Limits.tensorAlignment
+        nextAddress += (tensor.byteCount + alignment - 1) / alignment * alignment
         guard filled else { return tensor }
         let values = (0..<TensorAccess.plainCount(of: tensor)).map { _ in
             positive ? random.unit() + 0.25 : random.unit() * 4 - 2

@@ -150,6 +150,7 @@ import Testing
             band.count = Int32(test.count)
             band.large_count = Int32(large.width)
             band.kernel = Int32(test.kernel)
+            band.kernel_rows = Int32(test.kernel)
             band.stride = Int32(test.stride)
             band.channels = Int32(test.channels)
             band.gradient = gradient.baseAddress

@@ -103,8 +103,4 @@ extension ParityRunner {
             )
         }
     }
-
-    func cycleGAN(_ parityCase: ParityCase) async throws(RetrainingError) -> [String: [Float]] {
-        throw .badFile("failed to run golden case \(parityCase.name): not yet")
-    }
 }

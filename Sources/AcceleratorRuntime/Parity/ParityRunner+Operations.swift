@@ -79,9 +79,6 @@ extension ParityRunner {
 
     /// An instance norm, forward and backward, as passes of their own.
     func instanceNorm(_ parityCase: ParityCase) async throws(RetrainingError) -> [String: [Float]] {
-        let epsilon = try read { () throws(JSONError) in
-            Float(try parityCase.fields["epsilon"].number())
-        }
         let input = try parityCase.input("input")
         let error = try parityCase.input("grad_output")
         let gamma = try parityCase.optionalInput("gamma")
@@ -103,12 +100,13 @@ extension ParityRunner {
         try await write(error.values, to: errors)
         if let gamma { try await write(gamma.values, to: scale) }
         if let beta { try await write(beta.values, to: shift) }
-
         var moments = Command(.elementwise, stage: .forward)
         moments.operands[.source] = source
         moments.operands[.destinationStatistics] = statistics
         moments.statistics = .moments
-        moments.scalars[0] = epsilon
+        moments.scalars[0] = try read { () throws(JSONError) in
+            Float(try parityCase.fields["epsilon"].number())
+        }
         var apply = Command(.elementwise, stage: .forward)
         apply.operands[.source] = source
         apply.operands[.sourceStatistics] = statistics
@@ -130,10 +128,11 @@ extension ParityRunner {
             apply.operands[.sourceShift] = shift
             backward.operands[.errorScale] = scale
         }
-        try await submit([
-            moments, apply, errorSums, backward, reduction(of: sums, half: 0, to: shiftGradient),
+        let reductions = [
+            reduction(of: sums, half: 0, to: shiftGradient),
             reduction(of: sums, half: 1, to: scaleGradient),
-        ])
+        ]
+        try await submit([moments, apply, errorSums, backward] + reductions)
         return [
             "output": try await read(output),
             "grad_input": try await read(inputErrors),

@@ -47,8 +47,8 @@
 //
 // A vector may work on whole pairs of channels or pixels: lanes beyond the channel count hold zero
 // in maps and in weight tiles, also those that `last_channels` excludes. Which NaN an fp32 sum
-// holds is open. Any alignment is correct; tiles, weight tiles, packed rows and sums on 64 bytes are
-// fast.
+// holds is open. Any alignment is correct; tiles, weight tiles, packed rows and sums on 64 bytes
+// are fast.
 //
 // No function allocates, keeps state or writes outside what its comment names. The floating-point
 // environment is the default one (round to nearest; no flushing, which only Adam's g * g could

@@ -1,0 +1,219 @@
+package import AcceleratorISA
+package import ModelGraph
+
+/// What a CycleGAN training is compiled for.
+package struct CycleGANTraining: Sendable {
+    /// Images of either domain in a step, at least 1.
+    package var batch: Int
+    /// Weight of the L1 distance between an image and what comes back from the other domain.
+    package var lambdaCycle: Float
+    /// Weight of the identity loss, as a part of `lambdaCycle`; 0 leaves the loss out.
+    package var lambdaIdentity: Float
+    /// Whether gradients and pictures stay readable after a program, and no network is updated:
+    /// for comparing with an oracle.
+    package var keepsResults: Bool
+    /// Places for images of either domain in device DRAM.
+    package var imageSlots: Int
+
+    /// A training; the defaults are CycleGAN's.
+    package init(
+        batch: Int = 1,
+        lambdaCycle: Float = 10,
+        lambdaIdentity: Float = 0.5,
+        keepsResults: Bool = false,
+        imageSlots: Int? = nil
+    ) {
+        self.batch = batch
+        self.lambdaCycle = lambdaCycle
+        self.lambdaIdentity = lambdaIdentity
+        self.keepsResults = keepsResults
+        self.imageSlots = imageSlots ?? batch
+    }
+}
+
+/// The losses of a CycleGAN step, in the order in which the device holds them.
+///
+/// Direction a leads from domain a to b: its discriminator judges images of b. A cycle and an
+/// identity loss have the letter of the images that they compare with.
+package enum CycleGANLoss: Int, CaseIterable, Sendable {
+    case adversarialA, adversarialB, cycleA, cycleB, identityA, identityB
+    /// The halves of a discriminator's loss, each already halved.
+    case discriminatorRealA, discriminatorFakeA, discriminatorRealB, discriminatorFakeB
+
+    /// The name in reports.
+    package var name: String {
+        switch self {
+        case .adversarialA: "adversarial_a"
+        case .adversarialB: "adversarial_b"
+        case .cycleA: "cycle_a"
+        case .cycleB: "cycle_b"
+        case .identityA: "identity_a"
+        case .identityB: "identity_b"
+        case .discriminatorRealA: "discriminator_real_a"
+        case .discriminatorFakeA: "discriminator_fake_a"
+        case .discriminatorRealB: "discriminator_real_b"
+        case .discriminatorFakeB: "discriminator_fake_b"
+        }
+    }
+}
+
+/// What belongs to the two directions, or the two domains, of a CycleGAN.
+package struct CyclePair<Element> {
+    package var a: Element
+    package var b: Element
+
+    /// Both.
+    package init(a: Element, b: Element) {
+        self.a = a
+        self.b = b
+    }
+
+    /// Both, or one of the two by its side.
+    package subscript(side: CycleSide) -> Element {
+        get { side == .a ? a : b }
+        set { if side == .a { a = newValue } else { b = newValue } }
+    }
+}
+
+extension CyclePair: Sendable where Element: Sendable {}
+
+/// A direction or a domain of a CycleGAN.
+///
+/// Direction a leads out of domain a.
+package enum CycleSide: String, CaseIterable, Sendable {
+    case a, b
+
+    /// The other one.
+    package var other: CycleSide { self == .a ? .b : .a }
+}
+
+/// A program of a CycleGAN training, and which of its commands change from step to step.
+package struct CycleGANProgram: Sendable {
+    /// The commands.
+    package let program: Program
+    /// Commands that read an image: their place, the image's domain and its number in the batch.
+    package let imageReads: [(command: Int, domain: CycleSide, image: Int)]
+    /// The optimizer commands of all four networks.
+    package let updates: [Int]
+    /// Gradients by parameter name with the network's prefix, if results are kept.
+    ///
+    /// A bias in front of a norm has none.
+    package let gradients: [String: Tensor]
+    /// What each generator makes of the other domain's images, if results are kept: `a` looks like
+    /// domain a.
+    package let fakes: CyclePair<Tensor>?
+}
+
+/// A CycleGAN training compiled for a device: where everything lives, and the programs.
+package struct CycleGANPlan: Sendable {
+    package let training: CycleGANTraining
+    /// `a` makes images of b out of images of a.
+    package let generators: CyclePair<NetworkParameters>
+    /// `a` judges images of b.
+    package let discriminators: CyclePair<NetworkParameters>
+    /// One vector a ``CycleGANLoss``, one after another.
+    package let losses: [Tensor]
+    /// Places for images of either domain, bf16 planes of 3 channels.
+    package let imageSlots: CyclePair<[Tensor]>
+    /// Makes working copies of freshly written masters.
+    package let setUp: Program
+    /// Trains all four networks.
+    package let step: CycleGANProgram
+
+    /// Compiles a training; both directions have networks of the same graphs.
+    ///
+    /// - Throws: ``CompileError`` when the graphs do not fit together, or the device's DRAM is too
+    ///   small.
+    package init(
+        _ training: CycleGANTraining,
+        graphs: (generator: NetworkGraph, discriminator: NetworkGraph),
+        capabilities: DeviceCapabilities
+    ) throws(CompileError) {
+        try Self.check(training, graphs)
+        self.training = training
+        var layout = DeviceLayout(capacity: capabilities.dramByteCount)
+        func network(_ graph: NetworkGraph) throws(CompileError) -> NetworkParameters {
+            try NetworkParameters(graph, isTrained: true, in: &layout)
+        }
+        generators = CyclePair(
+            a: try network(graphs.generator),
+            b: try network(graphs.generator)
+        )
+        discriminators = CyclePair(
+            a: try network(graphs.discriminator),
+            b: try network(graphs.discriminator)
+        )
+        var losses: [Tensor] = []
+        for _ in CycleGANLoss.allCases {
+            losses.append(try layout.place(.vector, batch: 1, channels: 1, kind: .statistics))
+        }
+        self.losses = losses
+        let shape = graphs.generator.inputShape
+        func slots() throws(CompileError) -> [Tensor] {
+            var slots: [Tensor] = []
+            for _ in 0..<training.imageSlots {
+                slots.append(
+                    try layout.place(
+                        .image,
+                        batch: 1,
+                        channels: shape.channels,
+                        height: shape.height,
+                        width: shape.width,
+                        kind: .image
+                    )
+                )
+            }
+            return slots
+        }
+        imageSlots = CyclePair(a: try slots(), b: try slots())
+        var setUp = ProgramBuilder()
+        for side in CycleSide.allCases {
+            generators[side].appendWorkingCopies(to: &setUp)
+            discriminators[side].appendWorkingCopies(to: &setUp)
+        }
+        let end = layout.end
+        self.setUp = try Program(setUp, start: end, capacity: layout.capacity)
+        let places = CycleGANPlaces(
+            training: training,
+            generators: generators,
+            discriminators: discriminators,
+            losses: losses,
+            images: CyclePair(a: imageSlots.a[0], b: imageSlots.b[0])
+        )
+        step = try CycleGANStep(places).program(start: end, capacity: layout.capacity)
+    }
+
+    private static func check(
+        _ training: CycleGANTraining,
+        _ graphs: (generator: NetworkGraph, discriminator: NetworkGraph)
+    ) throws(CompileError) {
+        guard training.batch >= 1, training.imageSlots >= training.batch else {
+            throw CompileError(
+                "failed to compile a CycleGAN: \(training.imageSlots) image slots for batches of "
+                    + "\(training.batch); choose at least 1 image, and as many slots"
+            )
+        }
+        let (generator, discriminator) = graphs
+        guard generator.outputs.count == 1, discriminator.outputs.count == 1,
+            generator.outputShape(of: generator.outputs[0]) == generator.inputShape,
+            discriminator.inputShape == generator.inputShape
+        else {
+            throw CompileError(
+                "failed to compile a CycleGAN: \(generator.name) and \(discriminator.name) do not "
+                    + "read and write images of one shape; choose one image size for both"
+            )
+        }
+    }
+}
+
+/// Where a step's persistent tensors are.
+struct CycleGANPlaces {
+    let training: CycleGANTraining
+    let generators: CyclePair<NetworkParameters>
+    let discriminators: CyclePair<NetworkParameters>
+    let losses: [Tensor]
+    /// The images' places in the program; each step puts its own there.
+    let images: CyclePair<Tensor>
+
+    func loss(_ loss: CycleGANLoss) -> Tensor { losses[loss.rawValue] }
+}
