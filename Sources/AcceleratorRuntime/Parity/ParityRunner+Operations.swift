@@ -100,13 +100,10 @@ extension ParityRunner {
         try await write(error.values, to: errors)
         if let gamma { try await write(gamma.values, to: scale) }
         if let beta { try await write(beta.values, to: shift) }
-        var moments = Command(.elementwise, stage: .forward)
-        moments.operands[.source] = source
-        moments.operands[.destinationStatistics] = statistics
-        moments.statistics = .moments
-        moments.scalars[0] = try read { () throws(JSONError) in
+        let epsilon = try read { () throws(JSONError) in
             Float(try parityCase.fields["epsilon"].number())
         }
+        let moments = moments(of: source, epsilon: epsilon, to: statistics)
         var apply = Command(.elementwise, stage: .forward)
         apply.operands[.source] = source
         apply.operands[.sourceStatistics] = statistics
@@ -139,6 +136,15 @@ extension ParityRunner {
             "grad_gamma": try await read(scaleGradient),
             "grad_beta": try await read(shiftGradient),
         ]
+    }
+
+    private func moments(of source: Tensor, epsilon: Float, to statistics: Tensor) -> Command {
+        var moments = Command(.elementwise, stage: .forward)
+        moments.operands[.source] = source
+        moments.operands[.destinationStatistics] = statistics
+        moments.statistics = .moments
+        moments.scalars[0] = epsilon
+        return moments
     }
 
     private func reduction(of sums: Tensor, half: Float, to vector: Tensor) -> Command {
