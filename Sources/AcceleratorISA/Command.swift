@@ -55,12 +55,14 @@ public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
     /// Flags from their encoded form; undefined bits are refused by validation.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Add to the weight, bias or reduced gradient in memory instead of replacing it.
+    /// Add to the weight gradient, or the reduced vector, in memory instead of replacing it.
     public static let accumulates = CommandFlags(rawValue: 1)
     /// ``Opcode/compose`` mirrors every row.
     public static let mirrors = CommandFlags(rawValue: 2)
+    /// Add to the bias gradient in memory instead of replacing it.
+    public static let accumulatesBias = CommandFlags(rawValue: 4)
     /// All flags there are.
-    public static let all = CommandFlags(rawValue: 3)
+    public static let all = CommandFlags(rawValue: 7)
 }
 
 /// One pass of one layer: what the host asks of the device, and what the device validates, tiles
@@ -105,7 +107,8 @@ public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
 ///   u take the sides the direction gives them. Per image, bands of max(1, 1024 / width of small)
 ///   rows of the small map; a band is summed from +0 over rows and x ascending; bands are added in
 ///   order, image after image, to +0 or (`accumulates`) to the gradient in memory. With
-///   `biasGradient`: Σ v by rows, images in order, in the same way.
+///   `biasGradient`: each row's sum is added, rows and images in order, to +0 or (`accumulatesBias`)
+///   to the gradient in memory.
 /// - ``Opcode/elementwise``: prologue of `source`, or error prologue of `error` when there is no
 ///   source; epilogue (no bias; the sum is v) to `destination` if present; statistics if asked.
 ///   `maskActivation` may be tanh here.

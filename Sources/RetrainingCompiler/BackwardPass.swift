@@ -229,7 +229,7 @@ package struct BackwardPass {
         if let bias = parameters.tensor(index, .bias), trains(bias) {
             let (tensor, accumulates) = gradients.destination(for: bias, in: &builder)
             command.operands[.biasGradient] = tensor
-            if accumulates { command.flags.insert(.accumulates) }
+            if accumulates { command.flags.insert(.accumulatesBias) }
         }
     }
 

@@ -4,7 +4,7 @@ package import ModelGraph
 /// The tensors that a forward pass leaves for the backward one, unit by unit.
 package struct ForwardRecord {
     /// The network's input map.
-    package let input: Tensor
+    package var input: Tensor
     /// Per unit: the convolution's output before its norm, or the unit's value where it has none.
     package var outputs: [Tensor]
     /// Per unit with a norm: mean and inverse deviation.

@@ -15,11 +15,22 @@ struct TangentPass {
     let deltas: [Tensor?]
     let label: String
 
-    /// Appends the pass; returns each unit's tangent u at its source, nil for units that do not
-    /// lead to `output`.
+    /// Appends the pass.
     ///
-    /// `input` is u at the network's input; `output` the seeded unit.
-    func append(to builder: inout ProgramBuilder, input: Tensor, output: Int) -> [Tensor?] {
+    /// Units whose gradient is smaller than the maps it is made from have it made at once, so that
+    /// the maps need not stay; for the others the caller makes it when the rest of the unit's
+    /// gradient is made: large gradients then live shortly.
+    ///
+    /// - Parameters:
+    ///   - input: u at the network's input.
+    ///   - output: The seeded unit.
+    /// - Returns: The tangent at the source of each unit whose gradient is still to be made.
+    func append(
+        to builder: inout ProgramBuilder,
+        input: Tensor,
+        output: Int,
+        gradients: inout GradientSet
+    ) -> [Tensor?] {
         let graph = forward.graph
         var needed = [Bool](repeating: false, count: graph.units.count)
         needed[output] = true
@@ -33,8 +44,14 @@ struct TangentPass {
             case .input: sources[index] = input
             case .unit(let other): sources[index] = tangents[other]
             }
-            guard index != output, let source = sources[index] else { continue }
-            tangents[index] = appendTangent(index, source, to: &builder)
+            guard let source = sources[index] else { continue }
+            if index != output { tangents[index] = appendTangent(index, source, to: &builder) }
+            guard let delta = deltas[index],
+                let weight = forward.parameters.tensor(index, .weight),
+                weight.master.byteCount < delta.byteCount + source.byteCount
+            else { continue }
+            appendGradient(of: index, source: source, to: &builder, gradients: &gradients)
+            sources[index] = nil
         }
         return sources
     }

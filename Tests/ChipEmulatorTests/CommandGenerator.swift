@@ -180,12 +180,14 @@ struct CommandGenerator {
             )
         }
         if parts & 4 != 0 {
+            let adds = random.below(2) == 0
+            if adds { command.flags.insert(.accumulatesBias) }
             command.operands[.biasGradient] = tensor(
                 .vector,
                 1,
                 error.channels,
                 kind: .gradient,
-                filled: accumulates
+                filled: adds
             )
         }
         return command

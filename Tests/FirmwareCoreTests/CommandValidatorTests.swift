@@ -16,8 +16,9 @@ func preparedPort(for command: Command, sramByteCount: Int = 1 << 20) -> Recordi
 func isRead(_ role: OperandRole, by command: Command) -> Bool {
     if command.opcode == .optimizer { return role != .workingCopy }
     if !writtenRoles(of: command).contains(role) { return true }
+    if role == .biasGradient { return command.flags.contains(.accumulatesBias) }
     guard command.flags.contains(.accumulates) else { return false }
-    return role == .weightGradient || role == .biasGradient || command.opcode == .reduce
+    return role == .weightGradient || command.opcode == .reduce
 }
 
 /// A command that breaks one rule, and the fault that must be found.
