@@ -173,5 +173,6 @@ let package = Package(
             dependencies: ["SamplePortraits"],
             swiftSettings: strict
         ),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

@@ -9,11 +9,11 @@ import Synchronization
 /// ```
 /// The calling thread works too, so a pool of one has no thread of its own. Which thread runs an
 /// item never changes a result: items write disjoint memory.
+///
+/// Invariant behind `@unchecked Sendable`: `body` is written by the launching thread while no
+/// ticket is valid, and read by workers only while they hold a valid ticket, which keeps the launch
+/// from ending.
 final class WorkerPool: @unchecked Sendable {
-    // Invariant behind `@unchecked Sendable`: `body` is written by the launching thread while no
-    // ticket is valid, and read by workers only while they hold a valid ticket, which keeps the
-    // launch from ending.
-
     /// Threads, the calling one included.
     let threadCount: Int
 
@@ -89,7 +89,9 @@ final class WorkerPool: @unchecked Sendable {
         body = nil
     }
 
-    /// Takes items until the launch has none left. True if any was taken.
+    /// Takes items until the launch has none left.
+    ///
+    /// True if any was taken.
     @discardableResult
     private func takeItems(worker: Int) -> Bool {
         var any = false

@@ -56,9 +56,9 @@ package struct BackwardPass {
 
     /// Appends the pass from errors of output units' values.
     ///
-    /// - Parameter afterUnit: Called when everything that reads a unit's parameters in this pass
-    ///   has been appended: its gradients are complete and its weights may change.
-    /// - Returns: The error of the network's input, where it was wanted.
+    /// `afterUnit` is called when everything that reads a unit's parameters in this pass has been
+    /// appended: its gradients are complete and its weights may change. Returned is the error of
+    /// the network's input, where it was wanted.
     package mutating func append(
         to builder: inout ProgramBuilder,
         errors: [Int: Tensor],
@@ -149,7 +149,9 @@ package struct BackwardPass {
         let unit = graph.units[index]
         command.maskActivation = unit.activation.command
         guard let statistics = record.statistics[index] else {
-            if unit.activation != .none { command.operands[.mask] = forward.value(of: index, in: record) }
+            if unit.activation != .none {
+                command.operands[.mask] = forward.value(of: index, in: record)
+            }
             return
         }
         command.operands[.mask] = record.outputs[index]

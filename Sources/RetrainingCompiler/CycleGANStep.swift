@@ -14,8 +14,8 @@ import ModelGraph
 /// ```
 /// Neither update changes anything that is read after it: all gradients are those of the parameters
 /// before the step, as if the generators were updated first and the discriminators after them. A
-/// discriminator goes first here, since one forward pass serves its own gradients and its judgement,
-/// and its maps need not be kept longer.
+/// discriminator goes first here, since one forward pass serves its own gradients and its
+/// judgement, and its maps need not be kept longer.
 struct CycleGANStep {
     let places: CycleGANPlaces
     private var builder = ProgramBuilder()
@@ -112,8 +112,10 @@ struct CycleGANStep {
         return resolved
     }
 
-    /// Whether a parameter is trained. A norm takes the mean away, and a bias in front of it with
-    /// it: its gradient is rounding noise, which Adam would blow up to whole steps.
+    /// Whether a parameter is trained.
+    ///
+    /// A norm takes the mean away, and a bias in front of it with it: its gradient is rounding
+    /// noise, which Adam would blow up to whole steps.
     private static func trains(
         _ tensors: ParameterTensors,
         of graph: NetworkGraph

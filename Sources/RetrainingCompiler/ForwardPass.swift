@@ -43,9 +43,8 @@ package struct ForwardPass {
 
     /// Appends the pass over `input`, a map.
     ///
-    /// - Parameters:
-    ///   - label: Prefix of the commands' labels.
-    ///   - outputs: Where the values of given units go, instead of transient tensors.
+    /// `label` is the prefix of the commands' labels; the values of units in `outputs` go to the
+    /// tensors given there instead of transient ones.
     package func append(
         to builder: inout ProgramBuilder,
         input: Tensor,

@@ -1,7 +1,8 @@
 import AcceleratorISA
 import ModelGraph
 
-/// Appends the second-order term of a gradient penalty: its gradient by the discriminator's weights.
+/// Appends the second-order term of a gradient penalty: its gradient by the discriminator's
+/// weights.
 ///
 /// With d the deltas of the first error pass (seeded with ones), g the error of the input and
 /// u = dP/dg, the penalty is linear in each layer's weights between u and d, because an activation

@@ -128,8 +128,8 @@ package struct ParameterTransfer: Sendable {
         return values
     }
 
-    /// Feeds the masters' canonical byte stream (``CanonicalParameters``) to a sink; no parameter is
-    /// ever whole in host memory.
+    /// Feeds the masters' canonical byte stream (``CanonicalParameters``) to a sink; no parameter
+    /// is ever whole in host memory.
     func forEachCanonicalPiece(
         _ sink: ([UInt8]) -> Void
     ) async throws(RetrainingError) {
