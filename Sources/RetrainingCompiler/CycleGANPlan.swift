@@ -77,7 +77,7 @@ package struct CyclePair<Element> {
 
 extension CyclePair: Sendable where Element: Sendable {}
 
-/// A direction or a domain of a CycleGAN. Direction a leads out of domain a.
+/// A direction or a domain of a CycleGAN; direction a leads out of domain a.
 package enum CycleSide: String, CaseIterable, Sendable {
     case a, b
 
@@ -93,8 +93,9 @@ package struct CycleGANProgram: Sendable {
     package let imageReads: [(command: Int, domain: CycleSide, image: Int)]
     /// The optimizer commands of all four networks.
     package let updates: [Int]
-    /// Gradients by parameter name with the network's prefix, if results are kept. A bias in front
-    /// of a norm has none.
+    /// Gradients by parameter name with the network's prefix, if results are kept.
+    ///
+    /// A bias in front of a norm has none.
     package let gradients: [String: Tensor]
     /// What each generator makes of the other domain's images, if results are kept: `a` looks like
     /// domain a.

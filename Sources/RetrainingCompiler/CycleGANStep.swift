@@ -112,8 +112,10 @@ struct CycleGANStep {
         return resolved
     }
 
-    /// Whether a parameter is trained. A norm takes the mean away, and a bias in front of it with
-    /// it: its gradient is rounding noise, which Adam would blow up to whole steps.
+    /// Whether a parameter is trained.
+    ///
+    /// A norm takes the mean away, and a bias in front of it with it: its gradient is rounding
+    /// noise, which Adam would blow up to whole steps.
     private static func trains(
         _ tensors: ParameterTensors,
         of graph: NetworkGraph

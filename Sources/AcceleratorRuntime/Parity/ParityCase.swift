@@ -134,7 +134,7 @@ package struct ParityResult: Sendable, Equatable {
     package let normRatio: Double
     package let isInside: Bool
 
-    /// Compares what a device computed with what is expected. Anything not finite is outside.
+    /// Compares what a device computed with what is expected; anything not finite is outside.
     init(
         caseName: String,
         tensor: String,
