@@ -110,10 +110,14 @@ import Testing
         return plan
     }
 
-    @Test func gradientsAreTheSlopesOfTheLosses() async throws {
-        let scene = try Scene(seed: 7)
+    /// Mean slopes of three groups of each network's parameters: generators, then discriminators.
+    private func slopes(
+        seed: UInt64
+    ) async throws -> (generators: [Double], discriminators: [Double]) {
+        let scene = try Scene(seed: seed)
         let device = try await TestDevice.open()
         let plan = try await run(scene, on: device)
+        var slopes: (generators: [Double], discriminators: [Double]) = ([], [])
         for side in CycleSide.allCases {
             let generator = SlopeCheck(
                 loss: {
@@ -139,16 +143,31 @@ import Testing
                     prefix: "discriminator_\(side.rawValue)"
                 )
             )
-            for slope in generator.meanSlopes(groups: 3) + discriminator.meanSlopes(groups: 3) {
-                print("SLOPE", slope)
-                #expect(abs(slope - 1) < 0.15)
-            }
+            slopes.generators += generator.meanSlopes(groups: 3)
+            slopes.discriminators += discriminator.meanSlopes(groups: 3)
         }
         await device.accelerator.close()
+        return slopes
     }
 
-    @Test func lossesAreTheDefinitions() async throws {
-        let scene = try Scene(seed: 8)
+    @Test func gradientsAreTheSlopesOfTheLosses() async throws {
+        var generators: [[Double]] = []
+        var discriminators: [[Double]] = []
+        for seed: UInt64 in 1...3 {
+            let found = try await slopes(seed: seed)
+            generators.append(found.generators)
+            discriminators.append(found.discriminators)
+        }
+        for (runs, limit) in [(generators, 0.1), (discriminators, 0.05)] {
+            let means = SlopeCheck.means(of: runs)
+            #expect(means.count == 6)
+            #expect(means.allSatisfy { abs($0 - 1) < limit }, "\(means) of \(runs)")
+        }
+    }
+
+    @Test(arguments: UInt64(1)...4)
+    func lossesAreTheDefinitions(seed: UInt64) async throws {
+        let scene = try Scene(seed: seed)
         let device = try await TestDevice.open()
         let plan = try await run(scene, on: device)
         var expected = scene.generatorLosses()
@@ -164,8 +183,14 @@ import Testing
         for loss in CycleGANLoss.allCases {
             let value = Double(try await device.read(plan.losses[loss.rawValue])[0])
             let want = try #require(expected[loss])
-            print("LOSS", loss.name, value, want)
-            #expect(abs(value - want) < 0.03 * want, "\(loss.name)")
+            switch loss {
+            case .cycleA, .cycleB, .identityA, .identityB:
+                #expect(abs(value - want) < 0.005 * want, "\(loss.name): \(value), not \(want)")
+            default:
+                // The root is a distance of scores, which have the noise of two deep networks.
+                let distance = value.squareRoot() - want.squareRoot()
+                #expect(abs(distance) < 0.04, "\(loss.name): \(value), not \(want)")
+            }
         }
         await device.accelerator.close()
     }

@@ -5,7 +5,8 @@ import ModelGraph
 /// Along `g / |g|^2` of its own gradient g a tensor's loss has the slope 1, if g is right. Rounding
 /// noise n in g, which is at right angles to the gradient, makes that 1 / (1 + |n|^2 / |g|^2): never
 /// more than 1 but for chance. All tensors of a group move at once, so that each counts the same
-/// and few losses are to be computed.
+/// and few losses are to be computed. In networks as small as a test's the noise moves a generator's
+/// slope by a tenth either way: hence the means over several runs.
 struct SlopeCheck {
     /// Loss of a network, everything else being fixed.
     let loss: (DoubleNetwork) -> Double
@@ -39,6 +40,14 @@ struct SlopeCheck {
         let size = (names.count + count - 1) / count
         return stride(from: 0, to: names.count, by: size).map {
             meanSlope(of: Array(names[$0..<min($0 + size, names.count)]))
+        }
+    }
+
+    /// Means over several runs, group by group.
+    static func means(of runs: [[Double]]) -> [Double] {
+        guard let first = runs.first else { return [] }
+        return first.indices.map { group in
+            runs.reduce(0) { $0 + $1[group] } / Double(runs.count)
         }
     }
 }
