@@ -164,6 +164,21 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "RetrainingCompilerTests",
+            dependencies: [
+                "AcceleratorISA", "ModelGraph", "RetrainingCompiler", "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AcceleratorRuntimeTests",
+            dependencies: [
+                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
+                "DatapathNumerics", "ModelGraph", "RetrainingCompiler", "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ImageCaptureTests",
             dependencies: ["CImage", "DurableStorage", "ImageCapture", "TestSupport"],
             swiftSettings: strict
