@@ -109,10 +109,11 @@ let package = Package(
         .target(name: "SamplePortraits", swiftSettings: strict),
 
         // Programs.
+        .systemLibrary(name: "CMalloc"),
         .executableTarget(
             name: "ganctl",
             dependencies: [
-                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
+                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "CMalloc", "ChipEmulator",
                 "DurableStorage", "ImageCapture", "ModelGraph", "RetrainingCompiler",
                 "SamplePortraits",
                 argumentParser,
