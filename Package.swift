@@ -113,7 +113,8 @@ let package = Package(
         .executableTarget(
             name: "ganctl",
             dependencies: [
-                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "CMalloc", "ChipEmulator",
+                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "CMalloc",
+                "ChipEmulator",
                 "DurableStorage", "ImageCapture", "ModelGraph", "RetrainingCompiler",
                 "SamplePortraits",
                 argumentParser,

@@ -25,11 +25,9 @@ package struct ModelFile: Sendable, Equatable {
         attributes ?? (1...configuration.classes).map { "attribute\($0)" }
     }
 
-    /// Reads a model.
+    /// Reads a model; `name` is the file's, for messages, and `defaults` are sizes for what the file
+    /// does not say.
     ///
-    /// - Parameters:
-    ///   - name: The file's name for messages.
-    ///   - defaults: Sizes for what the file does not say.
     /// - Throws: `.badFile` listing what does not fit.
     package init(
         decoding bytes: [UInt8],

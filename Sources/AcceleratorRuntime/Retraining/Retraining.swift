@@ -67,8 +67,8 @@ package struct Retraining: Sendable {
 
     /// Compiles a retraining for a device.
     ///
-    /// - Parameters:
-    ///   - images: The manifest's pictures: `3 * size * size` values each, in planes, in [-1, 1].
+    /// `images` are the manifest's pictures: `3 * size * size` values each, in planes, in [-1, 1].
+    ///
     /// - Throws: `.compilation` when it does not fit the device, `.configuration`.
     package init(
         _ accelerator: Accelerator,
@@ -115,6 +115,7 @@ package struct Retraining: Sendable {
     /// - Parameters:
     ///   - state: Where to begin.
     ///   - record: What earlier sessions did; brought up to date.
+    ///   - observer: What is called back.
     /// - Returns: How it ended, and what was reached.
     /// - Throws: `.diverged`, `.device`, or what saving a checkpoint threw.
     package func run(

@@ -134,9 +134,9 @@ extension RetrainingCheckpoint {
 // MARK: Reading
 
 extension RetrainingCheckpoint {
-    /// Reads a checkpoint to go on from with given options and pictures.
+    /// Reads a checkpoint to go on from with given options and pictures; `name` is the file's, for
+    /// messages.
     ///
-    /// - Parameter name: The file's name for messages.
     /// - Throws: `.badFile` for one that is damaged, `.configuration` naming how options or
     ///   pictures differ.
     package init(

@@ -46,7 +46,9 @@ package struct RetrainingReport: Sendable {
         self.deviceByteCount = deviceByteCount
     }
 
-    /// The report. Bytes and multiply-accumulates are the device's own counts over all training
+    /// The report.
+    ///
+    /// Bytes and multiply-accumulates are the device's own counts over all training
     /// steps; `wallSeconds` are those of all sessions together.
     package var document: StrictJSON {
         let configuration = options.configuration
