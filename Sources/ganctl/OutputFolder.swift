@@ -18,6 +18,13 @@ struct OutputFolder {
     /// Whether a file is inside.
     func holds(_ name: String) -> Bool { access(file(name), F_OK) == 0 }
 
+    /// Whether another path leads to this folder too.
+    func isSame(as other: String) -> Bool {
+        var (mine, others) = (stat(), stat())
+        guard stat(path, &mine) == 0, stat(other, &others) == 0 else { return false }
+        return mine.st_dev == others.st_dev && mine.st_ino == others.st_ino
+    }
+
     /// Makes the folder, and the ones above it, where they are missing.
     func create() throws {
         var prefix = path.hasPrefix("/") ? "/" : ""

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DurableStorage
 import ImageCapture
 import SamplePortraits
 
@@ -37,6 +38,9 @@ struct SamplesCommand: ParsableCommand {
     )
     var condition: [String] = []
 
+    @Flag(help: "Replace other files of the same names.")
+    var force = false
+
     func validate() throws {
         guard (1...10_000).contains(count) else {
             throw ValidationError("--count is \(count); give 1 to 10000")
@@ -53,22 +57,60 @@ struct SamplesCommand: ParsableCommand {
 
     func run() throws {
         let folder = OutputFolder(path: output)
+        let scenes = (0..<count).map { index in
+            person.map { Scene(person: Person(seed: seed, index: $0), shot: index) }
+                ?? Scene(seed: seed, index: index)
+        }
+        var table = "file," + Attribute.allCases.map(\.name).joined(separator: ",") + "\n"
+        for (index, scene) in scenes.enumerated() {
+            let values = Attribute.allCases.map { scene.shows($0) ? "1" : "0" }
+            table += "\(Self.name(index)),\(values.joined(separator: ","))\n"
+        }
+        try check(folder, Array(table.utf8), as: Self.table)
+        guard !folder.holds(Self.name(count)) else {
+            throw CommandFailure(
+                .configuration,
+                "failed to draw: \(output) holds \(Self.name(count)), of which labels.csv would "
+                    + "say nothing; choose another --output, or empty it"
+            )
+        }
         try folder.create()
         let conditions = condition.compactMap { Condition(name: $0) }
-        var table = "file," + Attribute.allCases.map(\.name).joined(separator: ",") + "\n"
-        for index in 0..<count {
-            let scene =
-                person.map { Scene(person: Person(seed: seed, index: $0), shot: index) }
-                ?? Scene(seed: seed, index: index)
+        for (index, scene) in scenes.enumerated() {
             let pixels = render(scene, conditions: conditions, size: size, seed: seed)
-            let number = String(index + 1)
-            let zeros = String(repeating: "0", count: max(0, 4 - number.count))
-            let name = "portrait-\(zeros)\(number).png"
-            try folder.write(RGBImage(width: size, height: size, pixels: pixels), as: name)
-            let values = Attribute.allCases.map { scene.shows($0) ? "1" : "0" }
-            table += "\(name),\(values.joined(separator: ","))\n"
+            guard let png = RGBImage(width: size, height: size, pixels: pixels).encodedPNG() else {
+                throw CommandFailure(.internal, "failed to encode a portrait: no memory")
+            }
+            try check(folder, png, as: Self.name(index))
+            try folder.write(png, as: Self.name(index))
         }
-        try folder.write(Array(table.utf8), as: "labels.csv")
+        try folder.write(Array(table.utf8), as: Self.table)
         print("drew \(count) portraits of \(size) x \(size) pixels into \(output)")
+    }
+
+    private static let table = "labels.csv"
+
+    private static func name(_ index: Int) -> String {
+        let number = String(index + 1)
+        return "portrait-" + String(repeating: "0", count: max(0, 4 - number.count)) + number
+            + ".png"
+    }
+
+    /// Refuses to replace another file; drawing the same once more loses nothing.
+    private func check(_ folder: OutputFolder, _ bytes: [UInt8], as name: String) throws {
+        guard !force, folder.holds(name) else { return }
+        let isSame: Bool
+        do throws(FileBytes.Failure) {
+            isSame = try FileBytes.read(folder.file(name), maximumByteCount: 1 << 26) == bytes
+        } catch {
+            isSame = false
+        }
+        guard isSame else {
+            throw CommandFailure(
+                .configuration,
+                "failed to draw: \(folder.file(name)) is there already, of other contents; "
+                    + "choose another --output or replace it with --force"
+            )
+        }
     }
 }

@@ -1,8 +1,6 @@
 import AcceleratorDriver
 import AcceleratorRuntime
 import ArgumentParser
-import DurableStorage
-import Glibc
 import ImageCapture
 import ModelGraph
 
@@ -13,7 +11,8 @@ struct TransformCommand: AsyncParsableCommand {
         abstract: "Change attributes of pictures with a trained model.",
         discussion: """
             Writes one PNG a picture, named after it, into the output folder. Attributes that are \
-            not named are off. What cannot be read is named, and the rest goes on.
+            not named are off, or as --labels has them. What cannot be read is named, and the rest \
+            goes on; the exit status is then 65, or 66 if files are only missing.
             """
     )
 
@@ -23,7 +22,15 @@ struct TransformCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("What the pictures shall show.", valueName: "a=on,b=off")
     )
-    var attributes: String
+    var attributes: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Table of which picture shows which attribute, as retrain takes it.",
+            valueName: "file"
+        )
+    )
+    var labels: String?
 
     @Argument(help: "Pictures, or folders of pictures.")
     var inputs: [String]
@@ -31,7 +38,7 @@ struct TransformCommand: AsyncParsableCommand {
     @Option(help: "Folder for the results; made if it is missing.")
     var output: String
 
-    @Option(help: "Side of the pictures in pixels, for a model that does not say.")
+    @Option(help: "Side of the pictures, a multiple of 4; the model's if it says, else 256.")
     var size: Int?
 
     @Flag(help: "Replace pictures of the same names.")
@@ -39,138 +46,121 @@ struct TransformCommand: AsyncParsableCommand {
 
     @OptionGroup var device: DeviceOptions
 
+    func validate() throws {
+        guard attributes != nil || labels != nil else {
+            throw ValidationError("say what to change: give --attributes, --labels or both")
+        }
+        let sizes = StarGANConfiguration.Limits.imageSize
+        if let size, !sizes.contains(size) || size % 4 != 0 {
+            throw ValidationError(
+                "--size is \(size); give a multiple of 4 from \(sizes.lowerBound) to "
+                    + "\(sizes.upperBound)"
+            )
+        }
+    }
+
     func run() async throws {
         let model = try loadModel()
-        let labels = try labels(of: model)
+        let side =
+            size ?? (model.discriminator == nil ? Self.defaultSize : model.configuration.imageSize)
+        let targets = try TransformTargets(model, labels: labels, changes: attributes)
+        let pictures = try TransformInputs(inputs)
         let folder = OutputFolder(path: output)
+        try pictures.check(folder, replaces: force)
+        let graph = try generator(model.configuration, side: side)
         try folder.create()
         let accelerator = try await device.open()
+        let failures: [ExitStatus]
         do {
             let transformer = try await Transformer(
                 accelerator,
-                generator: try model.configuration.generator(),
+                generator: graph,
                 parameters: model.generator
             )
-            let failureCount = try await transform(transformer, model, labels, folder)
-            await accelerator.close()
-            if failureCount > 0 { throw ExitCode(ExitStatus.badData.rawValue) }
+            failures = try await transform(pictures, transformer, targets, side, folder)
         } catch {
             await accelerator.close()
             if let error = error as? RetrainingError { throw CommandFailure(error) }
             throw error
         }
+        await accelerator.close()
+        print(
+            "changed \(pictures.paths.count - failures.count) of \(pictures.paths.count) pictures "
+                + "on \(device.device) into \(output)"
+        )
+        guard let first = failures.first else { return }
+        let status = failures.contains(.badData) ? .badData : first
+        throw ExitCode(status.rawValue)
     }
 
-    /// Changes every picture; returns how many could not be read.
+    private static let defaultSize = 256
+
+    /// Changes every picture; returns the kinds of the failures, which are named as they occur.
     private func transform(
+        _ pictures: TransformInputs,
         _ transformer: Transformer,
-        _ model: ModelFile,
-        _ labels: [Bool],
+        _ targets: TransformTargets,
+        _ side: Int,
         _ folder: OutputFolder
-    ) async throws -> Int {
-        let side = model.configuration.imageSize
-        var names: Set<String> = []
-        var failureCount = 0
-        for path in try picturePaths() {
+    ) async throws -> [ExitStatus] {
+        var failures = pictures.missing.map { _ in ExitStatus.noInput }
+        for path in pictures.paths where !pictures.missing.contains(path) {
             let picture: RGBImage
-            do throws(ImageError) {
+            let target: [Bool]
+            do {
                 picture = try RGBImage(contentsOfFile: path, minimumSide: 2 * side)
+                target = try targets.labels(ofFile: TransformInputs.fileName(path))
             } catch {
                 StandardStreams.complain("ganctl: skipped: \(error)")
-                failureCount += 1
+                if case ImageError.unreadable = error {
+                    failures.append(.noInput)
+                } else {
+                    failures.append(.badData)
+                }
                 continue
-            }
-            let name = Self.resultName(path)
-            guard names.insert(name).inserted, force || !folder.holds(name) else {
-                throw CommandFailure(
-                    .configuration,
-                    "failed to write \(folder.file(name)): it is there already; "
-                        + "choose another --output or replace it with --force"
-                )
             }
             let values = try await transformer.transform(
                 picture.squareCropped(side: side).planarFloats(),
-                to: labels
+                to: target
             )
-            try folder.write(RGBImage(planar: values, width: side, height: side), as: name)
+            try folder.write(
+                RGBImage(planar: values, width: side, height: side),
+                as: TransformInputs.resultName(path)
+            )
         }
-        print("changed \(names.count) pictures on \(device.device) into \(output)")
-        return failureCount
+        return failures
     }
 
     private func loadModel() throws -> ModelFile {
         do {
-            let bytes = try FileBytes.read(model, maximumByteCount: 2 << 30)
+            // Only the generator is used: any discriminator that goes with a size will do.
             let defaults = try StarGANConfiguration(
-                imageSize: size ?? 256,
+                imageSize: Self.defaultSize,
                 generatorChannels: 16,
                 residualBlocks: 6,
                 classes: 1,
-                discriminatorChannels: 16,
-                discriminatorLayers: 2
+                discriminatorChannels: 1,
+                discriminatorLayers: 6
             )
-            let file = try ModelFile(decoding: bytes, name: model, assuming: defaults)
-            guard size == nil || size == file.configuration.imageSize else {
-                throw CommandFailure(
-                    .configuration,
-                    "the model is for pictures of \(file.configuration.imageSize) pixels, "
-                        + "--size says \(size ?? 0); leave --size out"
-                )
-            }
-            return file
-        } catch let error as FileBytes.Failure {
-            throw CommandFailure(.noInput, "failed to read model \(model): \(error)")
-        } catch let error as RetrainingError {
-            throw CommandFailure(error)
+            return try ModelFile(path: model, assuming: defaults)
         } catch let error as GraphError {
-            throw CommandFailure(.usage, "\(error)")
+            throw CommandFailure(.internal, "\(error)")
         }
     }
 
-    private func labels(of model: ModelFile) throws -> [Bool] {
-        let names = model.attributeNames
-        var labels = names.map { _ in false }
-        for part in attributes.split(separator: ",") {
-            let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
-            let states = ["on": true, "off": false]
-            guard sides.count == 2, let state = states[sides[1]] else {
-                throw CommandFailure(
-                    .usage,
-                    "--attributes has '\(part)'; write name=on or name=off with commas between"
-                )
-            }
-            guard let index = names.firstIndex(of: sides[0]) else {
-                throw CommandFailure(
-                    .usage,
-                    "the model has no attribute '\(sides[0])'; it has \(names.joined(separator: ", "))"
-                )
-            }
-            labels[index] = state
+    private func generator(
+        _ configuration: StarGANConfiguration,
+        side: Int
+    ) throws -> NetworkGraph {
+        do throws(GraphError) {
+            return try StarGAN.generator(
+                channels: configuration.generatorChannels,
+                classes: configuration.classes,
+                residualBlocks: configuration.residualBlocks,
+                imageSize: side
+            )
+        } catch {
+            throw CommandFailure(.configuration, "\(error)")
         }
-        return labels
-    }
-
-    private func picturePaths() throws -> [String] {
-        try inputs.flatMap { input -> [String] in
-            var status = stat()
-            guard stat(input, &status) == 0 else {
-                throw CommandFailure(.noInput, "failed to read \(input): \(systemMessage(errno))")
-            }
-            guard status.st_mode & S_IFMT == S_IFDIR else { return [input] }
-            do throws(ImageError) {
-                let folder = try ImageFolder(path: input)
-                return folder.names.filter { name in
-                    [".png", ".jpg", ".jpeg"].contains { name.lowercased().hasSuffix($0) }
-                }.map { folder.path(ofFile: $0) }
-            } catch {
-                throw CommandFailure(.noInput, "\(error)")
-            }
-        }
-    }
-
-    private static func resultName(_ path: String) -> String {
-        let file = path.split(separator: "/").last.map(String.init) ?? path
-        guard let dot = file.lastIndex(of: "."), dot > file.startIndex else { return file + ".png" }
-        return file[..<dot] + ".png"
     }
 }

@@ -44,7 +44,7 @@ package struct Retraining: Sendable {
         package var onStep: (Progress) -> Void
         /// Asked after every step whether a checkpoint is due.
         package var isCheckpointDue: () -> Bool
-        /// Keeps a checkpoint; also called at the start and when interrupted.
+        /// Keeps a checkpoint; also called at the start, at the end and when interrupted.
         package var save: (RetrainingCheckpoint) throws(RetrainingError) -> Void
         /// Seconds since the session began.
         package var seconds: () -> Double
@@ -151,8 +151,11 @@ package struct Retraining: Sendable {
             try save(reached, record, observer)
             if stops { return (.interrupted, reached) }
         }
+        // The results may not fit the disk: what was trained must not be lost to that.
+        let reached = try await trainer.state()
         try await update(&record, session, observer)
-        return (.finished, try await trainer.state())
+        try save(reached, record, observer)
+        return (.finished, reached)
     }
 
     /// A session's beginning.

@@ -55,32 +55,38 @@ package struct RetrainingCheckpoint: Sendable {
         Dictionary(options.fields.map { ($0.name, $0.value) }) { first, _ in first }
     }
 
-    /// The sets of parameters in the file, by prefix.
-    private static func sets(_ state: TrainingState) -> [(prefix: String, set: ParameterSet)] {
+    /// The tensors in the file.
+    private static func tensors(_ state: TrainingState) -> [SafetensorsWriter.Tensor] {
         let networks = [
             (StarGANConfiguration.generatorPrefix, state.generator),
             (StarGANConfiguration.discriminatorPrefix, state.discriminator),
         ]
-        return networks.flatMap { prefix, network -> [(prefix: String, set: ParameterSet)] in
-            let sets: [(String, ParameterSet?)] = [
-                (prefix, network.parameters), ("moment1." + prefix, network.firstMoments),
-                ("moment2." + prefix, network.secondMoments),
-            ]
-            return sets.compactMap { prefix, set in set.map { (prefix, $0) } }
+        return networks.flatMap { prefix, network -> [SafetensorsWriter.Tensor] in
+            network.parameters.tensors(prefix: prefix)
+                + (network.firstMoments?.tensors(prefix: "moment1." + prefix) ?? [])
+                + (network.secondMoments?.tensors(prefix: "moment2." + prefix) ?? [])
         }
     }
 
-    /// Digest of everything in the file.
-    private static func digest(_ texts: [String], _ state: TrainingState) -> String {
-        var hash = SHA256()
-        for text in texts {
-            hash.update(data: Array("\(text.utf8.count) \(text)\n".utf8))
+    /// Digest of everything in the file: its texts, then its tensors in the order of their names.
+    private struct ContentDigest {
+        private var hash = SHA256()
+
+        init(_ texts: [String]) {
+            for text in texts {
+                hash.update(data: Array("\(text.utf8.count) \(text)\n".utf8))
+            }
         }
-        for (prefix, set) in sets(state) {
-            hash.update(data: Array("\(prefix)\n".utf8))
-            set.writeCanonicalBytes { bytes in hash.update(data: bytes) }
+
+        mutating func begin(_ name: String, _ shape: [Int]) {
+            hash.update(data: CanonicalParameters.prefix(name: name, shape: shape))
         }
-        return Hexadecimal.text(hash.finalize())
+
+        mutating func add(_ values: [Float]) {
+            hash.update(data: CanonicalParameters.bytes(of: values[...]))
+        }
+
+        var text: String { Hexadecimal.text(hash.finalize()) }
     }
 
     /// Names in the metadata.
@@ -102,14 +108,22 @@ extension RetrainingCheckpoint {
             let texts = try [options, pictures.document, recordDocument].map {
                 String(decoding: try $0.serialized(), as: UTF8.self)
             }
+            let tensors = Self.tensors(state).sorted {
+                CanonicalParameters.areInOrder($0.name, $1.name)
+            }
+            var digest = ContentDigest(texts)
+            for tensor in tensors {
+                digest.begin(tensor.name, tensor.shape)
+                digest.add(tensor.values)
+            }
             let writer = try SafetensorsWriter(
-                tensors: Self.sets(state).flatMap { $0.set.tensors(prefix: $0.prefix) },
+                tensors: tensors,
                 metadata: [
                     ModelFile.MetadataKey.format: Self.format,
                     MetadataKey.options: texts[0],
                     MetadataKey.pictures: texts[1],
                     MetadataKey.record: texts[2],
-                    MetadataKey.digest: Self.digest(texts, state),
+                    MetadataKey.digest: digest.text,
                 ]
             )
             return writer.bytes()
@@ -153,6 +167,10 @@ extension RetrainingCheckpoint {
             }
             let keys = [MetadataKey.options, MetadataKey.pictures, MetadataKey.record]
             let texts = keys.map { metadata[$0] ?? "" }
+            // First of all: a flipped bit in an option would otherwise read as another option.
+            guard try Self.digest(of: reader, texts) == metadata[MetadataKey.digest] else {
+                throw JSONError(at: name, "its contents do not have the digest it says")
+            }
             let fields = try zip(keys, texts).map { key, text in
                 try JSONField(parsing: Array(text.utf8), document: "\(name), \(key)")
             }
@@ -163,9 +181,6 @@ extension RetrainingCheckpoint {
             try Self.compare(saved, with: options, name: name)
             try Self.compare(self.pictures, with: pictures, name: name)
             (state, record) = try Self.progress(reader, fields[2], for: options)
-            guard Self.digest(texts, state) == metadata[MetadataKey.digest] else {
-                throw JSONError(at: name, "its contents do not have the digest it says")
-            }
         } catch let error as RetrainingError {
             throw error
         } catch {
@@ -174,6 +189,21 @@ extension RetrainingCheckpoint {
                     + "start over with --force"
             )
         }
+    }
+
+    private static func digest(
+        of reader: SafetensorsReader,
+        _ texts: [String]
+    ) throws(SafetensorsError) -> String {
+        var digest = ContentDigest(texts)
+        let tensors = reader.header.tensors.sorted {
+            CanonicalParameters.areInOrder($0.name, $1.name)
+        }
+        for tensor in tensors {
+            digest.begin(tensor.name, tensor.shape)
+            try reader.forEachPiece(of: tensor.name) { digest.add($0) }
+        }
+        return digest.text
     }
 
     private static func compare(

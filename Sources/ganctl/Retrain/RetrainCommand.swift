@@ -113,6 +113,11 @@ struct RetrainCommand: AsyncParsableCommand {
         )
         try check(checkpointMinutes > 0, "--checkpoint-minutes is not above 0")
         try check(!(resume && force), "--resume and --force exclude each other")
+        try check(
+            model == nil || (sizes.generatorChannels == nil && sizes.residualBlocks == nil),
+            "--model has channels and blocks of its own; leave --generator-channels and "
+                + "--residual-blocks out"
+        )
     }
 
     func run() async throws {
@@ -120,6 +125,13 @@ struct RetrainCommand: AsyncParsableCommand {
         let start = clock.now
         let folder = OutputFolder(path: output)
         try folder.check(resumes: resume, replaces: force)
+        guard !folder.isSame(as: images) else {
+            throw CommandFailure(
+                .configuration,
+                "failed to start: --output is the folder of the pictures, so the sheet of results "
+                    + "would be a picture of the next run; choose another --output"
+            )
+        }
         let inputs = try RetrainInputs(self)
         try folder.create()
         let accelerator = try await device.open()
@@ -137,14 +149,14 @@ struct RetrainCommand: AsyncParsableCommand {
 
 /// Sizes of the networks.
 struct ModelSizes: ParsableArguments {
-    @Option(help: "Channels of the generator's first layer.")
-    var generatorChannels = 16
+    @Option(help: "Channels of the generator's first layer (default: 16).")
+    var generatorChannels: Int?
 
-    @Option(help: "Residual blocks of the generator.")
-    var residualBlocks = 6
+    @Option(help: "Residual blocks of the generator (default: 6).")
+    var residualBlocks: Int?
 
-    @Option(help: "Channels of the discriminator's first layer.")
-    var discriminatorChannels = 16
+    @Option(help: "Channels of the discriminator's first layer (default: 16).")
+    var discriminatorChannels: Int?
 
     @Option(help: "Layers of the discriminator; as many as leave 4 pixels of the side (6 of 256).")
     var discriminatorLayers: Int?

@@ -48,7 +48,8 @@ struct RetrainInputs {
         _ table: LabelTable?,
         _ model: ModelFile?
     ) throws -> [String] {
-        var names = model?.attributes ?? table?.attributes ?? ["attribute"]
+        // A model without names takes those of the table, if there is one of as many columns.
+        var names = model?.attributes ?? table?.attributes ?? model?.attributeNames ?? ["attribute"]
         if let list = command.attributes {
             names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
@@ -65,35 +66,38 @@ struct RetrainInputs {
                     + "attributes were named (\(names.joined(separator: ","))); name as many"
             )
         }
+        if let known = model?.attributes, known != names, Set(known) == Set(names) {
+            throw CommandFailure(
+                .configuration,
+                "--attributes has the model's attributes in another order; the model's is "
+                    + known.joined(separator: ",")
+            )
+        }
         return names
     }
 
     // MARK: Model
 
     private static func model(_ path: String, _ command: RetrainCommand) throws -> ModelFile {
-        let bytes: [UInt8]
-        do throws(FileBytes.Failure) {
-            bytes = try FileBytes.read(path, maximumByteCount: 2 << 30)
-        } catch {
-            switch error {
-            case .system(let reason):
-                throw CommandFailure(.noInput, "failed to read model \(path): \(reason)")
-            case .tooLarge(let byteCount):
-                throw CommandFailure(
-                    .badData,
-                    "failed to read model \(path): it has \(byteCount) bytes, more than 2 GiB"
-                )
-            }
-        }
+        let defaults: StarGANConfiguration
         do throws(RetrainingError) {
-            return try ModelFile(
-                decoding: bytes,
-                name: path,
-                assuming: try configuration(command, classes: 1)
-            )
+            defaults = try configuration(command, classes: 1)
         } catch {
             throw CommandFailure(error)
         }
+        let model = try ModelFile(path: path, assuming: defaults)
+        let sizes = command.sizes
+        guard
+            model.discriminator == nil
+                || (sizes.discriminatorChannels == nil && sizes.discriminatorLayers == nil)
+        else {
+            throw CommandFailure(
+                .configuration,
+                "the model has a discriminator of its own; leave --discriminator-channels and "
+                    + "--discriminator-layers out"
+            )
+        }
+        return model
     }
 
     private static func configuration(
@@ -103,10 +107,10 @@ struct RetrainInputs {
         do {
             return try StarGANConfiguration(
                 imageSize: command.size ?? 256,
-                generatorChannels: command.sizes.generatorChannels,
-                residualBlocks: command.sizes.residualBlocks,
+                generatorChannels: command.sizes.generatorChannels ?? 16,
+                residualBlocks: command.sizes.residualBlocks ?? 6,
                 classes: classes,
-                discriminatorChannels: command.sizes.discriminatorChannels,
+                discriminatorChannels: command.sizes.discriminatorChannels ?? 16,
                 discriminatorLayers: command.sizes.layers(size: command.size ?? 256)
             )
         } catch {
@@ -207,6 +211,7 @@ struct RetrainInputs {
                         forFile: entry.name,
                         attributes: options.attributes
                     )
+                    try checkExclusive(labels, of: entry.name, options)
                     manifest.add(
                         name: entry.name,
                         pixels: crop.pixels,
@@ -222,11 +227,37 @@ struct RetrainInputs {
             guard !crops.isEmpty else {
                 throw ImageError.folderWithoutPictures(path: path, skippedCount: skipped.count)
             }
+        } catch let failure as CommandFailure {
+            throw failure
         } catch let error as LabelTableError {
             throw CommandFailure(.badData, "\(error)")
         } catch {
             throw CommandFailure(.noInput, "\(error)")
         }
         return (manifest, crops, skipped)
+    }
+
+    /// With the softmax loss every picture shows exactly one attribute.
+    private static func checkExclusive(
+        _ labels: [Bool]?,
+        of file: String,
+        _ options: RetrainingOptions
+    ) throws {
+        guard options.classLoss == .softmax else { return }
+        guard let labels else {
+            throw CommandFailure(
+                .configuration,
+                "--class-loss softmax needs to know which attribute each picture shows; "
+                    + "give --labels"
+            )
+        }
+        let count = labels.count { $0 }
+        guard count == 1 else {
+            throw CommandFailure(
+                .badData,
+                "failed to label \(file): it shows \(count) of the attributes, --class-loss softmax "
+                    + "takes exactly one; use sigmoid, or choose other --attributes"
+            )
+        }
     }
 }
