@@ -44,7 +44,7 @@ package struct Retraining: Sendable {
         package var onStep: (Progress) -> Void
         /// Asked after every step whether a checkpoint is due.
         package var isCheckpointDue: () -> Bool
-        /// Keeps a checkpoint; also called at the start, at the end and when interrupted.
+        /// Keeps a checkpoint; also called at the start and when interrupted.
         package var save: (RetrainingCheckpoint) throws(RetrainingError) -> Void
         /// Seconds since the session began.
         package var seconds: () -> Double
@@ -151,11 +151,8 @@ package struct Retraining: Sendable {
             try save(reached, record, observer)
             if stops { return (.interrupted, reached) }
         }
-        // The results may not fit the disk: what was trained must not be lost to that.
-        let reached = try await trainer.state()
         try await update(&record, session, observer)
-        try save(reached, record, observer)
-        return (.finished, reached)
+        return (.finished, try await trainer.state())
     }
 
     /// A session's beginning.
@@ -179,14 +176,15 @@ package struct Retraining: Sendable {
         _ record: RetrainingRecord,
         _ observer: Observer
     ) throws(RetrainingError) {
-        try observer.save(
-            RetrainingCheckpoint(
-                options: options,
-                pictures: pictures,
-                state: state,
-                record: record
-            )
-        )
+        try observer.save(checkpoint(of: state, record))
+    }
+
+    /// The checkpoint of what was reached.
+    package func checkpoint(
+        of state: TrainingState,
+        _ record: RetrainingRecord
+    ) -> RetrainingCheckpoint {
+        RetrainingCheckpoint(options: options, pictures: pictures, state: state, record: record)
     }
 
     private func counters() async throws(RetrainingError) -> DeviceCounters {

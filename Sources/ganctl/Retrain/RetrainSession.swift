@@ -65,6 +65,7 @@ struct RetrainSession {
             )
             throw ExitCode(ExitStatus.interrupted.rawValue)
         }
+        keep(reached, record)
         try await writeResults(reached, record)
     }
 
@@ -105,6 +106,28 @@ struct RetrainSession {
         )
     }
 
+    private static func save(
+        _ checkpoint: RetrainingCheckpoint,
+        in folder: OutputFolder
+    ) throws(RetrainingError) {
+        let bytes = try checkpoint.encoded()
+        do throws(FileWriteError) {
+            try AtomicFile.write(bytes, to: folder.file(OutputFolder.checkpoint))
+        } catch {
+            throw .fileSystem("\(error)")
+        }
+    }
+
+    /// Keeps a finished training until its results are written, which may fail.
+    private func keep(_ state: TrainingState, _ record: RetrainingRecord) {
+        do throws(RetrainingError) {
+            try Self.save(retraining.checkpoint(of: state, record), in: folder)
+        } catch {
+            // The results are smaller than the checkpoint, so they may still fit.
+            StandardStreams.complain("ganctl: the last checkpoint was not written: \(error)")
+        }
+    }
+
     private func observer(_ progress: RetrainProgress) -> Retraining.Observer {
         let (clock, folder) = (clock, folder)
         let begin = clock.now
@@ -120,12 +143,7 @@ struct RetrainSession {
             onStep: { progress.show($0, seconds: seconds(since: begin)) },
             isCheckpointDue: { clock.now - saved >= period },
             save: { checkpoint throws(RetrainingError) in
-                let bytes = try checkpoint.encoded()
-                do throws(FileWriteError) {
-                    try AtomicFile.write(bytes, to: folder.file(OutputFolder.checkpoint))
-                } catch {
-                    throw .fileSystem("\(error)")
-                }
+                try Self.save(checkpoint, in: folder)
                 saved = clock.now
             },
             seconds: { seconds(since: start) }
