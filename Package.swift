@@ -109,10 +109,12 @@ let package = Package(
         .target(name: "SamplePortraits", swiftSettings: strict),
 
         // Programs.
+        .systemLibrary(name: "CMalloc"),
         .executableTarget(
             name: "ganctl",
             dependencies: [
-                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
+                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "CMalloc",
+                "ChipEmulator",
                 "DurableStorage", "ImageCapture", "ModelGraph", "RetrainingCompiler",
                 "SamplePortraits",
                 argumentParser,
@@ -188,5 +190,6 @@ let package = Package(
             dependencies: ["SamplePortraits"],
             swiftSettings: strict
         ),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

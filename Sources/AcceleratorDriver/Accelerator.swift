@@ -4,7 +4,8 @@ package import AcceleratorISA
 ///
 /// Calls are served one after the other, whatever tasks they come from; control requests
 /// (``counters()``) pass by. After a command or a frame failed the device is put in order again
-/// before the error is thrown; where that fails, every later call throws ``AcceleratorError/closed``.
+/// before the error is thrown; where that fails, every later call throws
+/// ``AcceleratorError/closed``.
 package actor Accelerator {
     /// How a device is driven.
     package struct Configuration: Sendable {

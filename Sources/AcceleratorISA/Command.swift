@@ -1,4 +1,6 @@
-/// What a command does. ``Command`` documents each one's operands and arithmetic.
+/// What a command does.
+///
+/// ``Command`` documents each one's operands and arithmetic.
 public enum Opcode: UInt8, Sendable, CaseIterable {
     case convolution = 1
     case convolutionBackward = 2
@@ -47,24 +49,27 @@ public enum OptimizerKind: UInt8, Sendable, CaseIterable {
 
 /// Switches of a command.
 public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
+    /// The encoded form.
     public let rawValue: UInt32
 
     /// Flags from their encoded form; undefined bits are refused by validation.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Add to the weight, bias or reduced gradient in memory instead of replacing it.
+    /// Add to the weight gradient, or the reduced vector, in memory instead of replacing it.
     public static let accumulates = CommandFlags(rawValue: 1)
     /// ``Opcode/compose`` mirrors every row.
     public static let mirrors = CommandFlags(rawValue: 2)
+    /// Add to the bias gradient in memory instead of replacing it.
+    public static let accumulatesBias = CommandFlags(rawValue: 4)
     /// All flags there are.
-    public static let all = CommandFlags(rawValue: 3)
+    public static let all = CommandFlags(rawValue: 7)
 }
 
 /// One pass of one layer: what the host asks of the device, and what the device validates, tiles
 /// and runs whole or not at all.
 ///
 /// Arithmetic is fp32, each operation rounded on its own, in the order written; `Q` is the
-/// quantiser to bf16 (``DatapathNumerics``). "Rows" of a reduction: a partial sum is taken over
+/// quantiser to bf16 (module DatapathNumerics). "Rows" of a reduction: a partial sum is taken over
 /// x ascending of one row from +0; row sums are added in order to a total that starts at +0.
 ///
 /// **Prologue** of `source` (all optional but the source):
@@ -102,13 +107,15 @@ public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
 ///   u take the sides the direction gives them. Per image, bands of max(1, 1024 / width of small)
 ///   rows of the small map; a band is summed from +0 over rows and x ascending; bands are added in
 ///   order, image after image, to +0 or (`accumulates`) to the gradient in memory. With
-///   `biasGradient`: Σ v by rows, images in order, in the same way.
+///   `biasGradient`: each row's sum is added, rows and images in order, to +0 or
+///   (`accumulatesBias`) to the gradient in memory.
 /// - ``Opcode/elementwise``: prologue of `source`, or error prologue of `error` when there is no
 ///   source; epilogue (no bias; the sum is v) to `destination` if present; statistics if asked.
 ///   `maskActivation` may be tanh here.
 /// - ``Opcode/compose``: map or image `source` to map or image `destination`. Channels below the
-///   source's count are copied; `labels` (a vector with one row an image), if present, fills the next channels with
-///   `Q(label)` at every pixel; the rest is zero. An image destination takes its own number of channels.
+///   source's count are copied; `labels` (a vector with one row an image), if present, fills the
+///   next channels with `Q(label)` at every pixel; the rest is zero. An image destination takes its
+///   own number of channels.
 ///   `.mirrors` reverses each row.
 /// - ``Opcode/interpolate``: `destination = Q(a * source + (1 - a) * target)`, a = lane 0 of
 ///   the image's row of `labels`; three maps of one shape.
@@ -116,42 +123,57 @@ public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
 ///   times scalars[1], through Q. Sums: lane partials by rows in (image, block, row) order, lanes
 ///   0 to 15 then added in order to +0; m is the count of (image, channel, pixel). scalars[2] is
 ///   the target t where there is no `target` operand.
-///   absoluteDifference: L = Σ|v - t| / m, gradient s / m * scalars[1] with s the sign of v - t, 0 at equality;
+///   absoluteDifference: L = Σ|v - t| / m, gradient s / m * scalars[1] with s the sign of v - t,
+///   0 at equality;
 ///   leastSquares: L = Σ(v - t)² / m, gradient (2 / m * scalars[1]) * (v - t);
 ///   mean: L = Σv / m, gradient scalars[1] / m;
-///   sigmoidCrossEntropy (1x1 maps, `target` labels): per logit max(z,0) - z*t + log(1 + exp(-|z|)),
-///   L summed over classes in order, images in order, / batch; gradient (sigmoid(z) - t) * (scalars[1] / batch);
+///   sigmoidCrossEntropy (1x1 maps, `target` labels): per logit
+///   max(z,0) - z*t + log(1 + exp(-|z|)), L summed over classes in order, images in order, / batch;
+///   gradient (sigmoid(z) - t) * (scalars[1] / batch);
 ///   softmaxCrossEntropy: `target` one-hot labels; L = Σ_images -log softmax at the label / batch,
 ///   gradient (p - t) * (scalars[1] / batch);
-///   gradientPenalty: per image r = sqrt(Σv²), L = Σ (r - 1)² / batch, gradient v * (scalars[1] * 2 * (r - 1) / (batch * r)),
-///   0 where r is 0.
+///   gradientPenalty: per image r = sqrt(Σv²), L = Σ (r - 1)² / batch, gradient
+///   v * (scalars[1] * 2 * (r - 1) / (batch * r)), 0 where r is 0.
 /// - ``Opcode/optimizer``: `parameter`, `gradient`, moments are of one layout (masterWeights or
 ///   vector); `workingCopy` (weights) receives Q(parameter). Adam, scalars = beta1, 1 - beta1,
 ///   beta2, 1 - beta2, epsilon, stepSize = rate / (1 - beta1^t), correction = sqrt(1 - beta2^t):
 ///   m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * (g * g);
 ///   p = p - stepSize * (m / (sqrt(v) / correction + epsilon)).
-///   SGD, scalars = rate, momentum: with firstMoment m = momentum * m + g, else m = g; p = p - rate * m.
+///   SGD, scalars = rate, momentum: with firstMoment m = momentum * m + g, else m = g;
+///   p = p - rate * m.
 ///   Without `gradient`: only the working copy is written.
 /// - ``Opcode/reduce``: destination vector (one row) = Σ over images of `source`: a vector, or
 ///   one half of a statistics tensor (scalars[0]: 0 first, 1 second), images in order, from +0 or
 ///   (`accumulates`) from memory.
-/// - ``Opcode/fill``: every value of `destination` (map lanes past the channels stay zero; vector and
-///   masterWeights likewise) = scalars[0], through Q for bf16.
+/// - ``Opcode/fill``: every value of `destination` (map lanes past the channels stay zero; vector
+///   and masterWeights likewise) = scalars[0], through Q for bf16.
 /// - ``Opcode/fence``: completes when everything before it has.
 public struct Command: Sendable {
+    /// What the command does.
     public var opcode: Opcode
+    /// What its transfers and operations are counted to.
     public var stage: Stage
     /// The host's number of the command; events repeat it.
     public var id: UInt32
+    /// Switches.
     public var flags: CommandFlags
+    /// The layer's geometry; ``ConvolutionGeometry/none`` for all but convolutions.
     public var geometry: ConvolutionGeometry
+    /// Activation of the prologue.
     public var sourceActivation: Activation
+    /// Activation of the epilogue.
     public var destinationActivation: Activation
+    /// Activation whose derivative the epilogue multiplies by.
     public var maskActivation: Activation
+    /// What the epilogue takes of the values it stores.
     public var statistics: StatisticsMode
+    /// Which loss; of ``Opcode/loss``.
     public var lossKind: LossKind
+    /// Which update rule; of ``Opcode/optimizer``.
     public var optimizerKind: OptimizerKind
+    /// Numbers whose meaning the opcode gives; all finite.
     public var scalars: InlineArray<8, Float>
+    /// The tensors, by role.
     public var operands: OperandTable
 
     /// A command without operands and with neutral parameters.

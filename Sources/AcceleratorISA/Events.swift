@@ -1,4 +1,6 @@
-/// Why a device refused or failed a command. Nothing of such a command was committed.
+/// Why a device refused or failed a command.
+///
+/// Nothing of such a command was committed.
 public enum DeviceErrorCode: UInt8, Error, Sendable, CaseIterable {
     /// The record's bytes are no command: length, opcode, enumeration value or reserved bits.
     case malformedCommand = 1
@@ -45,7 +47,9 @@ public struct DeviceEvent: Equatable, Sendable {
 
 /// Why a command cannot run, as validation finds it.
 public struct CommandFault: Error, Equatable, Sendable {
+    /// What rule the command breaks.
     public var code: DeviceErrorCode
+    /// The operand at fault, where one is.
     public var role: OperandRole?
 
     /// A fault, with the operand where one is to blame.

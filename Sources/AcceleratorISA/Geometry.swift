@@ -20,10 +20,15 @@ public enum ConvolutionDirection: UInt8, Sendable, CaseIterable {
 
 /// The geometry of a convolution, in terms of its large and small map.
 public struct ConvolutionGeometry: Equatable, Hashable, Sendable {
+    /// Side of the square kernel.
     public var kernel: Int
+    /// Pixels of the large map from one pixel of the small one to the next.
     public var stride: Int
+    /// Rows and columns around the large map.
     public var padding: Int
+    /// What is read there.
     public var paddingMode: PaddingMode
+    /// Which map the layer reads.
     public var direction: ConvolutionDirection
 
     /// A geometry; nothing is checked before a device validates it.
@@ -64,6 +69,7 @@ public struct Activation: Equatable, Hashable, Sendable {
         case tanh = 3
     }
 
+    /// The function.
     public var kind: Kind
     /// Slope below zero of ``Kind/leakyRelu``; zero otherwise.
     public var slope: Float
@@ -74,7 +80,10 @@ public struct Activation: Equatable, Hashable, Sendable {
         self.slope = slope
     }
 
+    /// No activation.
     public static let identity = Activation(.identity)
+    /// Rectifier.
     public static let relu = Activation(.relu)
+    /// Hyperbolic tangent.
     public static let tanh = Activation(.tanh)
 }

@@ -1,4 +1,6 @@
-/// What an operand is to its command. One command has at most one operand of a role.
+/// What an operand is to its command.
+///
+/// One command has at most one operand of a role.
 public enum OperandRole: UInt8, Sendable, CaseIterable {
     // The read side of a forward pass: the prologue.
     /// Map (or image, vector) that is read.

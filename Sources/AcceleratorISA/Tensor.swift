@@ -14,7 +14,8 @@ public enum TensorLayout: UInt8, Sendable, CaseIterable {
     /// `[O / 16][I / 16][ky][kx]` of 512 bytes, each `[8 pairs][16 o][2]`: element (i, o) of a tile
     /// stands at `((i / 2) * 16 + o) * 2 + i % 2`. Places past O or I hold zero.
     case weights = 4
-    /// fp32 master weights, gradients and moments of the same shape: tiles of 1024 bytes, `[16 i][16 o]`.
+    /// fp32 master weights, gradients and moments of the same shape: tiles of 1024 bytes,
+    /// `[16 i][16 o]`.
     case masterWeights = 5
 }
 
@@ -41,7 +42,9 @@ public struct Tensor: Equatable, Hashable, Sendable {
     public var height: Int
     /// Pixels of a row; the kernel side for weights.
     public var width: Int
+    /// How it lies there.
     public var layout: TensorLayout
+    /// What its transfers are counted as.
     public var kind: TensorKind
 
     /// A tensor of the given shape; nothing is checked before a device validates it.
@@ -69,7 +72,9 @@ public struct Tensor: Equatable, Hashable, Sendable {
     /// Blocks of 16 of O, for weights.
     public var outputBlocks: Int { (batch + 15) / 16 }
 
-    /// Bytes of one image's part. For weights, of one block of O.
+    /// Bytes of one image's part.
+    ///
+    /// For weights, of one block of O.
     public var imageByteCount: UInt64 {
         let pixels = UInt64(height) * UInt64(width)
         let blocks = UInt64(channelBlocks)
@@ -96,7 +101,9 @@ public struct Tensor: Equatable, Hashable, Sendable {
         (byteCount + Limits.memoryGrain - 1) / Limits.memoryGrain * Limits.memoryGrain
     }
 
-    /// Of what its address must be a multiple. Images of a map are maps: hence the smaller one.
+    /// Of what its address must be a multiple.
+    ///
+    /// Images of a map are maps: hence the smaller one.
     public var alignment: UInt64 {
         switch layout {
         case .map, .image: Limits.memoryGrain

@@ -102,7 +102,9 @@ package struct IterationBenchmark: Sendable {
         }
     }
 
-    private func counters(_ accelerator: Accelerator) async throws(RetrainingError) -> DeviceCounters {
+    private func counters(
+        _ accelerator: Accelerator
+    ) async throws(RetrainingError) -> DeviceCounters {
         do {
             return try await accelerator.counters()
         } catch {

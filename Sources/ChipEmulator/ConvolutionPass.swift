@@ -218,7 +218,8 @@ struct ConvolutionPass {
         guard let padded = scratch.folded else { return }
         let width = writer.map.width
         let paddedWidth = width + 2 * fold
-        for (index, row) in Self.preimages(of: y, side: writer.map.height, fold: fold).enumerated() {
+        for (index, row) in Self.preimages(of: y, side: writer.map.height, fold: fold).enumerated()
+        {
             sum(row, vectors, paddedWidth, tileImage, groupWeights, scratch, into: padded)
             for vector in 0..<vectors.count {
                 for x in 0..<width {

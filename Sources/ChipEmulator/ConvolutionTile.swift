@@ -64,8 +64,9 @@ struct ConvolutionTile {
     @inline(__always)
     func slotOffset(_ y: Int) -> Int { ((y - firstRow) % slots) * rowByteCount }
 
-    /// Puts a row of `width` pixels into its slot, with its padding. `spare` has room for a padded
-    /// row and is used by thin tiles.
+    /// Puts a row of `width` pixels into its slot, with its padding.
+    ///
+    /// `spare` has room for a padded row and is used by thin tiles.
     func place(_ row: UnsafePointer<UInt16>, image: Int, block: Int, y: Int, spare: Lanes) {
         let start =
             base + image * imageByteCount + block * blockByteCount + slotOffset(y)

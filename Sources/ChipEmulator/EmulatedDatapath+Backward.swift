@@ -303,7 +303,7 @@ final class BackwardRun {
 
     private func finishBias() {
         guard let biasSums, let gradient = command.operands[.biasGradient] else { return }
-        let accumulates = command.flags.contains(.accumulates)
+        let accumulates = command.flags.contains(.accumulatesBias)
         let values = datapath.floats(gradient)
         for block in 0..<error.channelBlocks {
             for lane in 0..<16 {

@@ -12,19 +12,7 @@ extension EmulatedDatapath {
         else { return }
         let reader = sourceReader(command, source)
         let gathers = command.geometry.direction == .gather
-        let schedule =
-            gathers
-            ? ConvolutionSchedule.gather(
-                command.geometry,
-                inputWidth: source.width,
-                outputWidth: destination.width
-            )
-            : ConvolutionSchedule.scatter(
-                command.geometry,
-                padding: command.geometry.padding,
-                inputWidth: source.width,
-                outputWidth: destination.width
-            )
+        let schedule = forwardSchedule(command.geometry, source, destination)
         let writer = epilogueWriter(command, shape: destination)
         let tileWeights = WeightTiles(
             kernels: kernels,
@@ -73,6 +61,24 @@ extension EmulatedDatapath {
         writer.finishStatistics()
         transferEpilogue(command, .forward)
         countMultiplyAccumulates(command, source: source, small: gathers ? destination : source)
+    }
+
+    private func forwardSchedule(
+        _ geometry: ConvolutionGeometry,
+        _ source: Tensor,
+        _ destination: Tensor
+    ) -> ConvolutionSchedule {
+        switch geometry.direction {
+        case .gather:
+            .gather(geometry, inputWidth: source.width, outputWidth: destination.width)
+        case .scatter:
+            .scatter(
+                geometry,
+                padding: geometry.padding,
+                inputWidth: source.width,
+                outputWidth: destination.width
+            )
+        }
     }
 
     /// Loads rows of the source into a tile; rows outside the map are padding.
@@ -129,7 +135,12 @@ extension EmulatedDatapath {
         }
         let byteCount = UInt64(rows.count * images.count) * reader.map.rowByteCount
         transfer(byteCount, command.operands[.source]?.kind ?? .featureMap, .forward, .read)
-        transfer(command.operands[.sourceSkip].map { _ in byteCount } ?? 0, sum.kind, .forward, .read)
+        transfer(
+            command.operands[.sourceSkip].map { _ in byteCount } ?? 0,
+            sum.kind,
+            .forward,
+            .read
+        )
         transfer(byteCount, sum.kind, .forward, .write)
     }
 
@@ -197,7 +208,7 @@ extension EmulatedDatapath {
             fold: fold,
             lastInputChannels: (channels.input - 1) % 16 + 1,
             residentWeights: resident,
-            vectorsPerGroup: writer.map.width < 8 ? 4 : 2,
+            vectorsPerGroup: 2,
             outputChannels: channels.output
         )
     }
@@ -250,8 +261,10 @@ extension EmulatedDatapath {
         }
     }
 
-    /// Computes output rows of a tile. Weights that do not stay are loaded group by group, and
-    /// all rows of the group follow; otherwise rows are shared out.
+    /// Computes output rows of a tile.
+    ///
+    /// Weights that do not stay are loaded group by group, and all rows of the group follow;
+    /// otherwise rows are shared out.
     func compute(
         _ rows: Range<Int>,
         _ images: Range<Int>,

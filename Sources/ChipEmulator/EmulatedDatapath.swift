@@ -7,7 +7,9 @@ package import FirmwareCore
 /// Results are the same bits for every kernel variant and thread count. Transfers are counted
 /// where a tile moves them, operations where they are launched.
 package final class EmulatedDatapath: DatapathPort {
+    /// What this chip is said to have.
     package let capabilities: DeviceCapabilities
+    /// What tiles moved and kernels did so far.
     package internal(set) var counters = DeviceCounters()
     /// Name of the kernel variant in use.
     package let kernelName: String
@@ -33,10 +35,12 @@ package final class EmulatedDatapath: DatapathPort {
 
     deinit { pool.stop() }
 
+    /// Whether a range was written, by commands or by the host.
     package func isInitialized(address: UInt64, byteCount: UInt64) -> Bool {
         memory.isInitialized(address: address, byteCount: byteCount)
     }
 
+    /// Runs a valid command, tile by tile.
     package func run(_ command: Command, tiles: TilePlan) {
         scratch.reset()
         switch command.opcode {

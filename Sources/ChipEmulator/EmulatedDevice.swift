@@ -4,6 +4,7 @@ import FirmwareCore
 
 /// DRAM as the firmware's front end sees it.
 extension EmulatedMemory: DeviceMemoryPort {
+    /// Copies bytes into DRAM.
     package func write(_ bytes: RawSpan, at address: UInt64) {
         guard bytes.byteCount > 0 else { return }
         bytes.withUnsafeBytes { source in
@@ -13,6 +14,7 @@ extension EmulatedMemory: DeviceMemoryPort {
         markInitialized(address: address, byteCount: UInt64(bytes.byteCount))
     }
 
+    /// Copies bytes out of DRAM.
     package func read(at address: UInt64, into bytes: inout MutableRawSpan) {
         bytes.withUnsafeMutableBytes { target in
             target.copyMemory(

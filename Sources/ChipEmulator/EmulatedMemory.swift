@@ -11,21 +11,36 @@ package final class EmulatedMemory: @unchecked Sendable {
     package let base: UnsafeMutableRawPointer
     /// Bytes.
     package let byteCount: UInt64
-    private var written: [UInt64]
+    /// A bit a grain, in pages of their own, so that only what was touched takes memory.
+    private let written: UnsafeMutablePointer<UInt64>
+    private let bitmapByteCount: Int
 
     /// Memory of a size, a multiple of 4096 bytes; nil when the host has no address space for it.
     package init?(byteCount: UInt64) {
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-        guard byteCount > 0, byteCount % 4096 == 0,
-            let size = Int(exactly: byteCount),
-            let base = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED
+        guard byteCount > 0, byteCount % 4096 == 0, let size = Int(exactly: byteCount),
+            let base = Self.map(size)
         else { return nil }
+        bitmapByteCount = size / Int(Limits.memoryGrain) / 8
+        guard let bitmap = Self.map(bitmapByteCount) else {
+            munmap(base, size)
+            return nil
+        }
         self.base = base
         self.byteCount = byteCount
-        written = [UInt64](repeating: 0, count: Int(byteCount / (32 * 64)))
+        written = bitmap.bindMemory(to: UInt64.self, capacity: bitmapByteCount / 8)
     }
 
-    deinit { munmap(base, Int(byteCount)) }
+    deinit {
+        munmap(base, Int(byteCount))
+        munmap(written, bitmapByteCount)
+    }
+
+    /// Zero pages that the host provides when they are first touched.
+    private static func map(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
+        return base == MAP_FAILED ? nil : base
+    }
 
     /// Whether every 32-byte grain that the range touches was written.
     package func isInitialized(address: UInt64, byteCount: UInt64) -> Bool {

@@ -11,6 +11,7 @@ import Glibc
 ///
 /// Deadlines are looked at between frames: a transfer cannot expire while a command runs.
 package final class EmulatedTransport: DeviceTransport {
+    /// What the device is listed as.
     package let descriptor: DeviceDescriptor
     private let link: EmulatedLink
     private let thread: DeviceThread
@@ -49,8 +50,10 @@ package final class EmulatedTransport: DeviceTransport {
         thread.join()
     }
 
+    /// A buffer of ordinary memory.
     package func makeBuffer(byteCount: Int) -> DMABuffer { DMABuffer(capacity: byteCount) }
 
+    /// Sends a control frame, which passes the other endpoints' queues by.
     package func control(
         _ frame: consuming DMABuffer,
         timeout: Duration
@@ -60,6 +63,7 @@ package final class EmulatedTransport: DeviceTransport {
         return await transfer.completion()
     }
 
+    /// Queues a transfer for the device thread.
     package func transfer(
         _ buffer: consuming DMABuffer,
         _ direction: TransferDirection,
@@ -71,14 +75,17 @@ package final class EmulatedTransport: DeviceTransport {
         return transfer
     }
 
+    /// Takes a transfer back, unless the device is at it.
     package func cancel(_ transfer: Transfer) { link.cancel(transfer) }
 
+    /// Resets the front end behind what it is at.
     package func reset() async {
         let transfer = Transfer(DMABuffer(capacity: 1), .out, on: .control, timeout: .zero)
         link.reset(transfer)
         _ = await transfer.completion()
     }
 
+    /// Ends the device thread and waits for it.
     package func close() async {
         link.close()
         await link.waitForEnd()

@@ -23,6 +23,7 @@ package struct EmulatorProvider: DeviceProvider {
         self.deviceCount = deviceCount
     }
 
+    /// The devices of this emulator, always the same.
     package func enumerate() async -> [DeviceDescriptor] {
         (0..<deviceCount).map { index in
             DeviceDescriptor(
@@ -34,6 +35,7 @@ package struct EmulatorProvider: DeviceProvider {
         }
     }
 
+    /// Powers one of the devices up.
     package func open(
         _ descriptor: DeviceDescriptor
     ) async throws(ProviderError) -> any DeviceTransport {

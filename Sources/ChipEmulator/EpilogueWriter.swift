@@ -54,6 +54,7 @@ struct EpilogueWriter {
     }
 
     /// Writes one row: from fp32 sums, or from a row of bf16 values when `sums` is nil.
+    ///
     /// `spare` receives the row when the command stores no map.
     func write(
         sums: Floats?,
@@ -100,7 +101,9 @@ struct EpilogueWriter {
                     first += row.loadUnaligned(as: SIMD16<Float>.self)
                     second += (row + 64).loadUnaligned(as: SIMD16<Float>.self)
                 }
-                if mode == .moments { (first, second) = Self.moments(first, second, count, epsilon) }
+                if mode == .moments {
+                    (first, second) = Self.moments(first, second, count, epsilon)
+                }
                 let out = UnsafeMutableRawPointer(view.block(block, image: image))
                 let other = UnsafeMutableRawPointer(view.block(block, image: image, half: 1))
                 out.storeBytes(of: first, as: SIMD16<Float>.self)

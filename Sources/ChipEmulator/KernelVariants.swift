@@ -51,7 +51,8 @@ package enum KernelVariants {
 
     /// Floating-point operations a second that one core's multiply-accumulate instruction reaches
     /// in a register-only loop of about `seconds`; a multiply-accumulate is two.
-    package static func probePeak(_ name: String?, seconds: Double) throws(EmulatorError) -> Double {
+    package static func probePeak(_ name: String?, seconds: Double) throws(EmulatorError) -> Double
+    {
         dk_probe_peak(try find(name), seconds)
     }
 

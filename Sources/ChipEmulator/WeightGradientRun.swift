@@ -123,8 +123,10 @@ struct WeightGradientRun {
         return max(rows.lowerBound * stride - padding, sourceEnd)..<end
     }
 
-    /// Packs a row of one side. `interior` is where a padded row's own pixels stand in the
-    /// worker's scratch; the row may already be there.
+    /// Packs a row of one side.
+    ///
+    /// `interior` is where a padded row's own pixels stand in the worker's scratch; the row may
+    /// already be there.
     func pack(
         _ row: UnsafePointer<UInt16>,
         isSmall: Bool,

@@ -1,6 +1,6 @@
 public import AcceleratorISA
 
-/// Every command in scalar Swift, as ``Command`` documents it: what other datapaths are held
+/// Every command in scalar Swift, as `Command` documents it: what other datapaths are held
 /// against, bit for bit.
 ///
 /// Written to be read, one image in fp32 at a time; nothing is tiled, fused or counted.

@@ -4,7 +4,7 @@ public import AcceleratorISA
 ///
 /// Plain order is PyTorch's: (N, C, H, W) for maps and images, (N, C) for vectors, (N, 2, C) for
 /// statistics, (O, I, kernel, kernel) for weights. The PyTorch weight of a transposed convolution,
-/// (in, out, k, k), is (O, I, k, k) as it stands: see ``ConvolutionDirection/scatter``.
+/// (in, out, k, k), is (O, I, k, k) as it stands: see `ConvolutionDirection.scatter`.
 /// bf16 layouts are written through ``quantized(_:)``; places past the channels become zero.
 public enum TensorAccess {
     /// Number of values a tensor has in plain order, its padding not counted.
@@ -64,7 +64,7 @@ public enum TensorAccess {
 
     /// Writes plain values in the tensor's layout, padding included.
     ///
-    /// `memory` is the tensor's own bytes, at least ``Tensor/byteCount`` of them, aligned to 4; the
+    /// `memory` is the tensor's own bytes, at least `Tensor.byteCount` of them, aligned to 4; the
     /// tensor's address is not looked at. `values` has ``plainCount(of:)`` values.
     public static func pack(
         _ values: [Float],

@@ -88,7 +88,7 @@ struct BiasGradient {
     /// The gradient in memory: set to +0, unless the command accumulates.
     init(_ tensor: Tensor, _ command: Command, _ memory: UnsafeMutableRawPointer) {
         vector = VectorView(tensor, memory)
-        if !command.flags.contains(.accumulates) {
+        if !command.flags.contains(.accumulatesBias) {
             vector.row(0).update(repeating: 0, count: vector.blocks * laneCount)
         }
     }

@@ -42,7 +42,7 @@ public enum CommandValidator {
         case .convolutionBackward:
             isConvolution = true
             hasPrologue = true
-            flags = .accumulates
+            flags = [.accumulates, .accumulatesBias]
         case .elementwise: hasPrologue = true
         case .compose: flags = .mirrors
         case .reduce: flags = .accumulates

@@ -72,9 +72,10 @@ extension Command {
         var updated = RoleSet.none
         if opcode == .optimizer { updated = RoleSet(.parameter) | .firstMoment | .secondMoment }
         if flags.contains(.accumulates) {
-            if opcode == .convolutionBackward { updated = RoleSet(.weightGradient) | .biasGradient }
+            if opcode == .convolutionBackward { updated = RoleSet(.weightGradient) }
             if opcode == .reduce { updated = RoleSet(.destination) }
         }
+        if flags.contains(.accumulatesBias) { updated = updated | .biasGradient }
         return roles.subtracting(writtenRoles) | roles.intersection(updated)
     }
 }

@@ -15,6 +15,8 @@ package struct BackwardPass {
     /// Which parameters get a gradient.
     let trains: (ParameterTensors) -> Bool
     let wantsInputError: Bool
+    /// Makes the network's input again where it was not kept.
+    let remakeInput: ((inout ProgramBuilder) -> Tensor)?
 
     private var graph: NetworkGraph { parameters.graph }
     /// Contributions to the error of a unit's value that are still to come.
@@ -34,12 +36,14 @@ package struct BackwardPass {
         _ record: ForwardRecord,
         label: String,
         wantsInputError: Bool,
-        trains: @escaping (ParameterTensors) -> Bool
+        trains: @escaping (ParameterTensors) -> Bool,
+        remakeInput: ((inout ProgramBuilder) -> Tensor)? = nil
     ) {
         self.forward = forward
         self.record = record
         self.label = label
         self.trains = trains
+        self.remakeInput = remakeInput
         self.wantsInputError = wantsInputError
         parameters = forward.parameters
         let count = forward.graph.units.count
@@ -52,9 +56,9 @@ package struct BackwardPass {
 
     /// Appends the pass from errors of output units' values.
     ///
-    /// - Parameter afterUnit: Called when everything that reads a unit's parameters in this pass
-    ///   has been appended: its gradients are complete and its weights may change.
-    /// - Returns: The error of the network's input, where it was wanted.
+    /// `afterUnit` is called when everything that reads a unit's parameters in this pass has been
+    /// appended: its gradients are complete and its weights may change. Returned is the error of
+    /// the network's input, where it was wanted.
     package mutating func append(
         to builder: inout ProgramBuilder,
         errors: [Int: Tensor],
@@ -145,7 +149,9 @@ package struct BackwardPass {
         let unit = graph.units[index]
         command.maskActivation = unit.activation.command
         guard let statistics = record.statistics[index] else {
-            if unit.activation != .none { command.operands[.mask] = forward.value(of: index, in: record) }
+            if unit.activation != .none {
+                command.operands[.mask] = forward.value(of: index, in: record)
+            }
             return
         }
         command.operands[.mask] = record.outputs[index]
@@ -222,12 +228,13 @@ package struct BackwardPass {
             if accumulates { command.flags.insert(.accumulates) }
             var record = record
             let source = graph.units[index].source
+            if case .input = source, let remakeInput { record.input = remakeInput(&builder) }
             forward.setSource(of: &command, source, &builder, &record, writesValue: false)
         }
         if let bias = parameters.tensor(index, .bias), trains(bias) {
             let (tensor, accumulates) = gradients.destination(for: bias, in: &builder)
             command.operands[.biasGradient] = tensor
-            if accumulates { command.flags.insert(.accumulates) }
+            if accumulates { command.flags.insert(.accumulatesBias) }
         }
     }
 

@@ -59,7 +59,9 @@ package enum CycleGANLoss: Int, CaseIterable, Sendable {
 
 /// What belongs to the two directions, or the two domains, of a CycleGAN.
 package struct CyclePair<Element> {
+    /// What belongs to a.
     package var a: Element
+    /// What belongs to b.
     package var b: Element
 
     /// Both.
@@ -77,7 +79,9 @@ package struct CyclePair<Element> {
 
 extension CyclePair: Sendable where Element: Sendable {}
 
-/// A direction or a domain of a CycleGAN; direction a leads out of domain a.
+/// A direction or a domain of a CycleGAN.
+///
+/// Direction a leads out of domain a.
 package enum CycleSide: String, CaseIterable, Sendable {
     case a, b
 
@@ -104,6 +108,7 @@ package struct CycleGANProgram: Sendable {
 
 /// A CycleGAN training compiled for a device: where everything lives, and the programs.
 package struct CycleGANPlan: Sendable {
+    /// What the plan was made for.
     package let training: CycleGANTraining
     /// `a` makes images of b out of images of a.
     package let generators: CyclePair<NetworkParameters>

@@ -14,8 +14,8 @@ import ModelGraph
 /// ```
 /// Neither update changes anything that is read after it: all gradients are those of the parameters
 /// before the step, as if the generators were updated first and the discriminators after them. A
-/// discriminator goes first here, since one forward pass serves its own gradients and its judgement,
-/// and its maps need not be kept longer.
+/// discriminator goes first here, since one forward pass serves its own gradients and its
+/// judgement, and its maps need not be kept longer.
 struct CycleGANStep {
     let places: CycleGANPlaces
     private var builder = ProgramBuilder()

@@ -4,7 +4,7 @@ package import ModelGraph
 /// The tensors that a forward pass leaves for the backward one, unit by unit.
 package struct ForwardRecord {
     /// The network's input map.
-    package let input: Tensor
+    package var input: Tensor
     /// Per unit: the convolution's output before its norm, or the unit's value where it has none.
     package var outputs: [Tensor]
     /// Per unit with a norm: mean and inverse deviation.
@@ -43,9 +43,8 @@ package struct ForwardPass {
 
     /// Appends the pass over `input`, a map.
     ///
-    /// - Parameters:
-    ///   - label: Prefix of the commands' labels.
-    ///   - outputs: Where the values of given units go, instead of transient tensors.
+    /// `label` is the prefix of the commands' labels; the values of units in `outputs` go to the
+    /// tensors given there instead of transient ones.
     package func append(
         to builder: inout ProgramBuilder,
         input: Tensor,

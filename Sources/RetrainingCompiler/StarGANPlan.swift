@@ -7,7 +7,9 @@ package struct StarGANTraining: Sendable {
     package var configuration: StarGANConfiguration
     /// Images of a step, at least 1.
     package var batch: Int
+    /// The loss of real against fake.
     package var adversarialLoss: AdversarialLoss
+    /// The loss of the attributes.
     package var classLoss: ClassLoss
     /// Weight of the class loss.
     package var lambdaClass: Float
@@ -82,11 +84,15 @@ package struct StarGANProgram: Sendable {
 
 /// A StarGAN training compiled for a device: where everything lives, and the programs.
 package struct StarGANPlan: Sendable {
+    /// What the plan was made for.
     package let training: StarGANTraining
+    /// Places of the generator's parameters.
     package let generator: NetworkParameters
+    /// Places of the discriminator's parameters.
     package let discriminator: NetworkParameters
-    /// Labels of the images as they are, and as they shall become: one row an image.
+    /// Labels of the images as they are: one row an image.
     package let originalLabels: Tensor
+    /// Labels of the images as they shall become.
     package let targetLabels: Tensor
     /// Mixing factors of the gradient penalty: lane 0 of each row.
     package let mixingFactors: Tensor

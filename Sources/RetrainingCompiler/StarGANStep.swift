@@ -4,13 +4,13 @@ import ModelGraph
 /// Builds one training step of a StarGAN.
 ///
 /// ```
-/// real ------------------------+-> D [real | fake | mixed] -> losses -> D's gradients -> D update
+/// real ------------------------+-> D [real | fake], D [mixed] -> losses -> gradients -> D update
 /// real, target -> G -> fake ---+
 ///                       |----------> D -> adversarial, class --+
 ///                       +-> fake, original -> G -> back -> L1 -+-> G's gradients -> G update
 /// ```
-/// The discriminator's images are one batch, so that its weights are read once for all of them;
-/// the fake of its step is the generator step's too, since the generator did not change between.
+/// Real images and fakes are one batch of the discriminator, so that its weights are read once for
+/// both; the fake of its step is the generator step's too, since the generator did not change.
 struct StarGANStep {
     let places: StarGANPlaces
     let trainsGenerator: Bool
@@ -20,7 +20,7 @@ struct StarGANStep {
     private var generatorUpdates: [Int] = []
     private let generator: ForwardPass
     private let discriminator: ForwardPass
-    /// Input of the discriminator: real images, fakes, and with a penalty mixtures of both.
+    /// Input of the discriminator: real images, then fakes.
     private var judged: Tensor
     private let sourceHead: Int
     private let classHead: Int
@@ -32,7 +32,6 @@ struct StarGANStep {
     }
     private var real: Tensor { judged.images(0..<batch) }
     private var fake: Tensor { judged.images(batch..<2 * batch) }
-    private var mixed: Tensor { judged.images(2 * batch..<3 * batch) }
 
     init(_ places: StarGANPlaces, trainsGenerator: Bool) {
         self.places = places
@@ -41,9 +40,8 @@ struct StarGANStep {
         discriminator = ForwardPass(places.discriminator)
         let outputs = places.discriminator.graph.outputs
         (sourceHead, classHead) = (outputs[0], outputs[1])
-        let parts = places.training.adversarialLoss == .wassersteinGradientPenalty ? 3 : 2
         judged = builder.map(
-            batch: parts * places.training.batch,
+            batch: 2 * places.training.batch,
             places.discriminator.graph.inputShape,
             kind: .featureMap,
             survives: places.training.keepsResults
@@ -90,17 +88,11 @@ struct StarGANStep {
 
     /// Loads the images and generates fakes for the target labels.
     private mutating func appendGeneration() -> ForwardRecord {
-        let input = builder.map(
-            batch: batch,
-            places.generator.graph.inputShape,
-            kind: .featureMap
-        )
         for image in 0..<batch {
-            let range = image..<image + 1
-            let labels = places.targetLabels.images(range)
-            append(.compose(places.image, labels: nil, to: real.images(range)), image: image)
-            append(.compose(places.image, labels: labels, to: input.images(range)), image: image)
+            let target = real.images(image..<image + 1)
+            append(.compose(places.image, labels: nil, to: target), image: image)
         }
+        let input = generatorInput(real, labels: places.targetLabels)(&builder)
         let output = places.generator.graph.outputs[0]
         return generator.append(
             to: &builder,
@@ -108,6 +100,19 @@ struct StarGANStep {
             label: "generator",
             outputs: [output: fake]
         )
+    }
+
+    /// What makes the generator's input: images with labels as constant channels behind them.
+    private func generatorInput(
+        _ images: Tensor,
+        labels: Tensor
+    ) -> (inout ProgramBuilder) -> Tensor {
+        let (batch, shape) = (batch, places.generator.graph.inputShape)
+        return { builder in
+            let input = builder.map(batch: batch, shape, kind: .featureMap)
+            builder.append(.compose(images, labels: labels, to: input), "generator input")
+            return input
+        }
     }
 
     private mutating func append(_ command: Command, image: Int) {
@@ -121,30 +126,21 @@ struct StarGANStep {
     /// The penalty goes first, up to the two maps of each layer that its gradient is made from;
     /// then each layer's whole gradient is made and used at once.
     private mutating func appendCriticStep(_ gradients: inout GradientSet) {
-        if hasPenalty {
-            var mix = Command(.interpolate, stage: .forward)
-            mix.operands[.source] = real
-            mix.operands[.target] = fake
-            mix.operands[.labels] = places.mixingFactors
-            mix.operands[.destination] = mixed
-            builder.append(mix, "discriminator mixture")
-        }
+        let penalty = hasPenalty ? appendPenalty(&gradients) : nil
         let record = discriminator.append(to: &builder, input: judged, label: "discriminator")
         let scores = discriminator.value(of: sourceHead, in: record)
         let classes = discriminator.value(of: classHead, in: record)
-        let count = 2 * batch
         let scoreErrors = builder.map(like: scores, kind: .error)
-        let classErrors = builder.map(like: classes.images(0..<count), kind: .error)
+        let classErrors = builder.map(like: classes, kind: .error)
         appendCriticLosses(scores, classes, scoreErrors, classErrors)
         var backward = BackwardPass(
             discriminator,
-            record.images(0..<count),
+            record,
             label: "discriminator",
             wantsInputError: false,
             trains: { _ in true }
         )
-        let errors = [sourceHead: scoreErrors.images(0..<count), classHead: classErrors]
-        let penalty = hasPenalty ? appendPenalty(record, scoreErrors) : nil
+        let errors = [sourceHead: scoreErrors, classHead: classErrors]
         let parameters = places.discriminator
         var updates: [Int] = []
         _ = backward.append(to: &builder, errors: errors, gradients: &gradients) {
@@ -210,18 +206,27 @@ struct StarGANStep {
         )
     }
 
-    /// The penalty on the gradient at mixed images, up to the maps of its second-order term.
+    /// The penalty on the gradient at mixtures of real images and fakes, up to what is left of its
+    /// second-order term.
     private mutating func appendPenalty(
-        _ record: ForwardRecord,
-        _ scoreErrors: Tensor
+        _ gradients: inout GradientSet
     ) -> (pass: TangentPass, sources: [Tensor?])? {
-        let part = 2 * batch..<3 * batch
-        let seed = scoreErrors.images(part)
+        let mixed = builder.map(like: real, kind: .featureMap)
+        var mix = Command(.interpolate, stage: .forward)
+        mix.operands[.source] = real
+        mix.operands[.target] = fake
+        mix.operands[.labels] = places.mixingFactors
+        mix.operands[.destination] = mixed
+        builder.append(mix, "penalty mixture")
+        let record = discriminator.append(to: &builder, input: mixed, label: "penalty")
+        let seed = builder.map(
+            like: discriminator.value(of: sourceHead, in: record),
+            kind: .error
+        )
         builder.append(.fill(seed, 1), "penalty seed")
-        let mixedRecord = record.images(part)
         var backward = BackwardPass(
             discriminator,
-            mixedRecord,
+            record,
             label: "penalty",
             wantsInputError: true,
             trains: { _ in false }
@@ -244,11 +249,17 @@ struct StarGANStep {
         builder.append(command, "penalty loss")
         let pass = TangentPass(
             forward: discriminator,
-            record: mixedRecord,
+            record: record,
             deltas: backward.unitDeltas,
             label: "discriminator"
         )
-        return (pass, pass.append(to: &builder, input: tangent, output: sourceHead))
+        let sources = pass.append(
+            to: &builder,
+            input: tangent,
+            output: sourceHead,
+            gradients: &gradients
+        )
+        return (pass, sources)
     }
 
     // MARK: Generator
@@ -258,17 +269,9 @@ struct StarGANStep {
         _ generated: ForwardRecord,
         _ gradients: inout GradientSet
     ) -> Tensor {
-        let judgedError = appendJudgement()
         let output = places.generator.graph.outputs[0]
-        let input = builder.map(
-            batch: batch,
-            places.generator.graph.inputShape,
-            kind: .featureMap
-        )
-        builder.append(
-            .compose(fake, labels: places.originalLabels, to: input),
-            "reconstruction input"
-        )
+        let makeInput = generatorInput(fake, labels: places.originalLabels)
+        let input = makeInput(&builder)
         let record = generator.append(to: &builder, input: input, label: "reconstruction")
         let back = generator.value(of: output, in: record)
         if training.keepsResults { builder.keep(back) }
@@ -282,25 +285,28 @@ struct StarGANStep {
             target: real
         )
         builder.append(loss, "reconstruction loss")
+        // Inputs are made again rather than kept; the judgement waits until fewer maps are needed.
         var second = BackwardPass(
             generator,
             record,
             label: "reconstruction",
             wantsInputError: true,
-            trains: { _ in true }
+            trains: { _ in true },
+            remakeInput: makeInput
         )
         let inputError = second.append(
             to: &builder,
             errors: [output: backError],
             gradients: &gradients
         )
-        let fakeError = total(judgedError, inputError)
+        let fakeError = total(appendJudgement(), inputError)
         var first = BackwardPass(
             generator,
             generated,
             label: "generator",
             wantsInputError: false,
-            trains: { _ in true }
+            trains: { _ in true },
+            remakeInput: generatorInput(real, labels: places.targetLabels)
         )
         let (parameters, updates) = (places.generator, !training.keepsResults)
         var commands: [Int] = []

@@ -1,7 +1,8 @@
 import AcceleratorISA
 import ModelGraph
 
-/// Appends the second-order term of a gradient penalty: its gradient by the discriminator's weights.
+/// Appends the second-order term of a gradient penalty: its gradient by the discriminator's
+/// weights.
 ///
 /// With d the deltas of the first error pass (seeded with ones), g the error of the input and
 /// u = dP/dg, the penalty is linear in each layer's weights between u and d, because an activation
@@ -14,11 +15,20 @@ struct TangentPass {
     let deltas: [Tensor?]
     let label: String
 
-    /// Appends the pass; returns each unit's tangent u at its source, nil for units that do not
-    /// lead to `output`.
+    /// Appends the pass.
     ///
-    /// `input` is u at the network's input; `output` the seeded unit.
-    func append(to builder: inout ProgramBuilder, input: Tensor, output: Int) -> [Tensor?] {
+    /// Units whose gradient is smaller than the maps it is made from have it made at once, so that
+    /// the maps need not stay; for the others the caller makes it when the rest of the unit's
+    /// gradient is made: large gradients then live shortly.
+    ///
+    /// `input` is u at the network's input, `output` the seeded unit. Returned is the tangent at
+    /// the source of each unit whose gradient is still to be made.
+    func append(
+        to builder: inout ProgramBuilder,
+        input: Tensor,
+        output: Int,
+        gradients: inout GradientSet
+    ) -> [Tensor?] {
         let graph = forward.graph
         var needed = [Bool](repeating: false, count: graph.units.count)
         needed[output] = true
@@ -32,8 +42,14 @@ struct TangentPass {
             case .input: sources[index] = input
             case .unit(let other): sources[index] = tangents[other]
             }
-            guard index != output, let source = sources[index] else { continue }
-            tangents[index] = appendTangent(index, source, to: &builder)
+            guard let source = sources[index] else { continue }
+            if index != output { tangents[index] = appendTangent(index, source, to: &builder) }
+            guard let delta = deltas[index],
+                let weight = forward.parameters.tensor(index, .weight),
+                weight.master.byteCount < delta.byteCount + source.byteCount
+            else { continue }
+            appendGradient(of: index, source: source, to: &builder, gradients: &gradients)
+            sources[index] = nil
         }
         return sources
     }

@@ -7,10 +7,15 @@ struct Ganctl: AsyncParsableCommand {
         commandName: "ganctl",
         abstract: "Retrain face-modification GANs on an accelerator, or on the emulated one.",
         discussion: ExitStatus.table,
-        subcommands: [ParityCommand.self, BenchCommand.self]
+        version: "0.1.0",
+        subcommands: [
+            RetrainCommand.self, TransformCommand.self, SamplesCommand.self, ParityCommand.self,
+            BenchCommand.self,
+        ]
     )
 
     static func main() async {
+        HostMemory.returnWhatIsFreed()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -46,7 +46,8 @@ struct CommandGenerator {
         return tensor
     }
 
-    private mutating func map(_ batch: Int, _ channels: Int, _ height: Int, _ width: Int) -> Tensor {
+    private mutating func map(_ batch: Int, _ channels: Int, _ height: Int, _ width: Int) -> Tensor
+    {
         tensor(.map, batch, channels, height, width)
     }
 
@@ -179,12 +180,14 @@ struct CommandGenerator {
             )
         }
         if parts & 4 != 0 {
+            let adds = random.below(2) == 0
+            if adds { command.flags.insert(.accumulatesBias) }
             command.operands[.biasGradient] = tensor(
                 .vector,
                 1,
                 error.channels,
                 kind: .gradient,
-                filled: accumulates
+                filled: adds
             )
         }
         return command
@@ -317,7 +320,9 @@ struct CommandGenerator {
             command.operands[.firstMoment] = state(&self)
         }
         if command.optimizerKind == .adam { command.operands[.secondMoment] = state(&self) }
-        if !isVector { command.operands[.workingCopy] = tensor(.weights, o, i, k, k, filled: false) }
+        if !isVector {
+            command.operands[.workingCopy] = tensor(.weights, o, i, k, k, filled: false)
+        }
         let scalars: [Float] =
             command.optimizerKind == .adam
             ? [0.5, 0.5, 0.999, 0.001, 1e-8, 0.01, 0.7] : [0.01, 0.9]

@@ -28,11 +28,11 @@ import Testing
         let other = try #require(EmulatedMemory(byteCount: 64 << 20))
         for (address, bytes) in generator.contents {
             for memory in [one, other] {
-                bytes.withUnsafeBytes {
-                    (memory.base + Int(address)).copyMemory(
-                        from: $0.baseAddress!,
-                        byteCount: bytes.count
-                    )
+                bytes.withUnsafeBytes { bytes in
+                    UnsafeMutableRawBufferPointer(
+                        start: memory.base + Int(address),
+                        count: bytes.count
+                    ).copyMemory(from: bytes)
                 }
                 memory.markInitialized(address: address, byteCount: UInt64(bytes.count))
             }

@@ -45,7 +45,7 @@ import Testing
         let memory = TestMemory()
         var command = Command(.convolutionBackward, stage: .weightGradient)
         command.geometry = ConvolutionGeometry(kernel: 1, stride: 1, padding: 0)
-        command.flags = accumulates ? .accumulates : []
+        command.flags = accumulates ? [.accumulates, .accumulatesBias] : []
         command.operands[.error] = map(memory, channels: Self.channels, values: error)
         command.operands[.source] = map(memory, channels: 1, values: input)
         let gradient = memory.tensor(.masterWeights, Self.channels, 1, values: start)

@@ -129,7 +129,7 @@ import Testing
 
         TensorAccess.pack(start, as: weights, into: memory.bytes(of: weights))
         TensorAccess.pack([7, -3], as: bias, into: memory.bytes(of: bias))
-        command.flags = .accumulates
+        command.flags = [.accumulates, .accumulatesBias]
         memory.run(command)
         // One image of 4 x 4 is one band: its sum is added to the start in one addition.
         #expect(memory.values(of: weights) == zip(start, alone).map { $0 + $1 })

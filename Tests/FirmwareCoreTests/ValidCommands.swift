@@ -77,7 +77,7 @@ enum ValidCommands {
         make("halving backward") { $0.backward(halving, input: (20, 8), output: (5, 4)) },
         make("transposed backward") {
             var command = $0.backward(doubling, input: (17, 4), output: (8, 8))
-            command.flags = .accumulates
+            command.flags = [.accumulates, .accumulatesBias]
             return command
         },
         make("bias gradient") {

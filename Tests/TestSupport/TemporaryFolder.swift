@@ -23,6 +23,7 @@ package final class TemporaryFolder {
 
     /// What a system call said.
     package struct Failure: Error {
+        /// The `errno`.
         package var number: Int32
     }
 

@@ -124,17 +124,24 @@ package struct ParityCase {
 
 /// How one tensor of a case came out.
 package struct ParityResult: Sendable, Equatable {
+    /// Name of the case.
     package let caseName: String
+    /// Name of the tensor.
     package let tensor: String
+    /// What the tensor is allowed.
     package let tolerance: ParityCase.Tolerance
     /// Relative L2 distance.
     package let relativeL2: Double
+    /// Cosine of the angle between got and want.
     package let cosine: Double
     /// |got| / |want|.
     package let normRatio: Double
+    /// Whether all three are inside the tolerance.
     package let isInside: Bool
 
-    /// Compares what a device computed with what is expected; anything not finite is outside.
+    /// Compares what a device computed with what is expected.
+    ///
+    /// Anything not finite is outside.
     init(
         caseName: String,
         tensor: String,

@@ -79,9 +79,6 @@ extension ParityRunner {
 
     /// An instance norm, forward and backward, as passes of their own.
     func instanceNorm(_ parityCase: ParityCase) async throws(RetrainingError) -> [String: [Float]] {
-        let epsilon = try read { () throws(JSONError) in
-            Float(try parityCase.fields["epsilon"].number())
-        }
         let input = try parityCase.input("input")
         let error = try parityCase.input("grad_output")
         let gamma = try parityCase.optionalInput("gamma")
@@ -103,12 +100,10 @@ extension ParityRunner {
         try await write(error.values, to: errors)
         if let gamma { try await write(gamma.values, to: scale) }
         if let beta { try await write(beta.values, to: shift) }
-
-        var moments = Command(.elementwise, stage: .forward)
-        moments.operands[.source] = source
-        moments.operands[.destinationStatistics] = statistics
-        moments.statistics = .moments
-        moments.scalars[0] = epsilon
+        let epsilon = try read { () throws(JSONError) in
+            Float(try parityCase.fields["epsilon"].number())
+        }
+        let moments = moments(of: source, epsilon: epsilon, to: statistics)
         var apply = Command(.elementwise, stage: .forward)
         apply.operands[.source] = source
         apply.operands[.sourceStatistics] = statistics
@@ -130,21 +125,34 @@ extension ParityRunner {
             apply.operands[.sourceShift] = shift
             backward.operands[.errorScale] = scale
         }
-        var commands = [moments, apply, errorSums, backward]
-        for (tensor, half) in [(shiftGradient, Float(0)), (scaleGradient, 1)] {
-            var reduce = Command(.reduce, stage: .weightGradient)
-            reduce.operands[.source] = sums
-            reduce.operands[.destination] = tensor
-            reduce.scalars[0] = half
-            commands.append(reduce)
-        }
-        try await submit(commands)
+        let reductions = [
+            reduction(of: sums, half: 0, to: shiftGradient),
+            reduction(of: sums, half: 1, to: scaleGradient),
+        ]
+        try await submit([moments, apply, errorSums, backward] + reductions)
         return [
             "output": try await read(output),
             "grad_input": try await read(inputErrors),
             "grad_gamma": try await read(scaleGradient),
             "grad_beta": try await read(shiftGradient),
         ]
+    }
+
+    private func moments(of source: Tensor, epsilon: Float, to statistics: Tensor) -> Command {
+        var moments = Command(.elementwise, stage: .forward)
+        moments.operands[.source] = source
+        moments.operands[.destinationStatistics] = statistics
+        moments.statistics = .moments
+        moments.scalars[0] = epsilon
+        return moments
+    }
+
+    private func reduction(of sums: Tensor, half: Float, to vector: Tensor) -> Command {
+        var reduce = Command(.reduce, stage: .weightGradient)
+        reduce.operands[.source] = sums
+        reduce.operands[.destination] = vector
+        reduce.scalars[0] = half
+        return reduce
     }
 
     /// Some steps of Adam over a vector.

@@ -37,16 +37,19 @@ package struct ParameterTransfer: Sendable {
         }
     }
 
-    /// Writes fresh parameters, one at a time, and zero moments.
+    /// Writes fresh parameters, piece by piece, and zero moments.
     package func writeInitial(seed: UInt64, stream: String) async throws(RetrainingError) {
         for tensors in network.tensors {
-            let values = ParameterSet.initialValues(
+            var values = InitialValues(
                 of: tensors.parameter,
                 in: network.graph,
                 seed: seed,
                 stream: stream
             )
-            try await write(values, to: tensors.master)
+            for piece in Self.pieces(of: tensors.master) {
+                let count = TensorAccess.plainCount(of: piece.tensor)
+                try await writePiece(values.next(count), to: piece.tensor)
+            }
             if let moments = tensors.moments { try await clear([moments.first, moments.second]) }
         }
     }
@@ -79,12 +82,16 @@ package struct ParameterTransfer: Sendable {
         let count = TensorAccess.plainCount(of: tensor) / max(1, tensor.batch)
         for piece in Self.pieces(of: tensor) {
             let range = piece.outputs.lowerBound * count..<piece.outputs.upperBound * count
-            do {
-                let bytes = TensorAccess.packed(Array(values[range]), as: piece.tensor)
-                try await accelerator.write(bytes, to: piece.tensor.address)
-            } catch {
-                throw .device(error)
-            }
+            try await writePiece(Array(values[range]), to: piece.tensor)
+        }
+    }
+
+    private func writePiece(_ values: [Float], to tensor: Tensor) async throws(RetrainingError) {
+        do {
+            let bytes = TensorAccess.packed(values, as: tensor)
+            try await accelerator.write(bytes, to: tensor.address)
+        } catch {
+            throw .device(error)
         }
     }
 
@@ -121,8 +128,8 @@ package struct ParameterTransfer: Sendable {
         return values
     }
 
-    /// Feeds the masters' canonical byte stream (``CanonicalParameters``) to a sink; no parameter is
-    /// ever whole in host memory.
+    /// Feeds the masters' canonical byte stream (``CanonicalParameters``) to a sink; no parameter
+    /// is ever whole in host memory.
     func forEachCanonicalPiece(
         _ sink: ([UInt8]) -> Void
     ) async throws(RetrainingError) {

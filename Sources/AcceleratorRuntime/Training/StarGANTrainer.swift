@@ -9,6 +9,7 @@ package import RetrainingCompiler
 /// Images stay in device DRAM where they fit; otherwise each step's are written before it. Feature
 /// maps never leave the device.
 package actor StarGANTrainer {
+    /// Where everything lives on the device, and the programs.
     package nonisolated let plan: StarGANPlan
     private let accelerator: Accelerator
     private let rule: AdamRule
@@ -23,9 +24,7 @@ package actor StarGANTrainer {
     /// The losses of a step; the generator's are nil where it was not updated.
     package typealias Losses = [StarGANLoss: Float]
 
-    /// A trainer on a device.
-    ///
-    /// - Parameter images: 3 * size * size values each, in [-1, 1].
+    /// A trainer on a device; images have 3 * size * size values each, in [-1, 1].
     package init(
         _ accelerator: Accelerator,
         plan: StarGANPlan,

@@ -2,9 +2,11 @@ import ModelGraph
 
 /// Which images, labels and mixing factors each step uses: a pure function of seed and step.
 package struct TrainingSchedule: Sendable {
+    /// What everything random follows from.
     package let seed: UInt64
     /// Labels of each image, one value a class.
     package let labels: [[Bool]]
+    /// Images of a step.
     package let batch: Int
     /// Whether exactly one label an image is on.
     package let isExclusive: Bool
@@ -15,7 +17,9 @@ package struct TrainingSchedule: Sendable {
         package var images: [Int]
         /// Whether each image is mirrored.
         package var mirrors: [Bool]
+        /// Each image's labels as they are.
         package var original: [[Bool]]
+        /// Each image's labels as they shall become.
         package var target: [[Bool]]
         /// Mixing factors of the gradient penalty, in [0, 1).
         package var mixing: [Float]

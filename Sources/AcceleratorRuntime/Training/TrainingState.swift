@@ -5,7 +5,9 @@ package import ModelGraph
 package struct NetworkState: Sendable, Equatable {
     /// Master values.
     package var parameters: ParameterSet
+    /// Adam's running means of the gradients.
     package var firstMoments: ParameterSet?
+    /// Adam's running means of their squares.
     package var secondMoments: ParameterSet?
 
     /// A network that was not trained yet: moments of zero.
@@ -26,9 +28,13 @@ package struct NetworkState: Sendable, Equatable {
 }
 
 /// Everything a training needs to go on as if it had never stopped: both networks and the number of
-/// steps done. Data order, labels and mixing factors follow from the seed and the step.
+/// steps done.
+///
+/// Data order, labels and mixing factors follow from the seed and the step.
 package struct TrainingState: Sendable, Equatable {
+    /// The network that makes pictures.
     package var generator: NetworkState
+    /// The network that judges them.
     package var discriminator: NetworkState
     /// Steps done; the discriminator was updated in each.
     package var stepCount: Int

@@ -45,12 +45,14 @@
 // Read literally where a value is already Q's: Q is idempotent, so a Q more or less of a value
 // that Q returned is the same bits. Stored maps must hold Q's values only.
 //
-// A vector may work on whole pairs of channels or pixels: lanes beyond the channel count hold zero in
-// maps and in weight tiles, also those that `last_channels` excludes. Which NaN an fp32 sum holds is
-// open. Any alignment is correct; tiles, weight tiles, packed rows and sums on 64 bytes are fast.
+// A vector may work on whole pairs of channels or pixels: lanes beyond the channel count hold zero
+// in maps and in weight tiles, also those that `last_channels` excludes. Which NaN an fp32 sum
+// holds is open. Any alignment is correct; tiles, weight tiles, packed rows and sums on 64 bytes
+// are fast.
 //
 // No function allocates, keeps state or writes outside what its comment names. The floating-point
-// environment is the default one (round to nearest; no flushing, which only Adam's g * g could see).
+// environment is the default one (round to nearest; no flushing, which only Adam's g * g could
+// see).
 #ifndef DATAPATH_KERNELS_H
 #define DATAPATH_KERNELS_H
 
@@ -123,8 +125,10 @@ typedef struct {
 // One row of convolution sums (FP, EP): out[vector][pixel][lane], fp32.
 // For each output pixel p (0..<count) and output lane:
 //   acc = +0
-//   for block in 0..<blocks: for tap in 0..<taps: for channel 15 -> 0 (last block: last_channels-1 -> 0)
-//     acc = acc + tile[block][tap_offset[tap] + p * pixel_stride][channel] * weights[block][tap][channel][lane]
+//   for block in 0..<blocks: for tap in 0..<taps: for channel 15 -> 0 (last block:
+//   from last_channels - 1):
+//     acc = acc + tile[block][tap_offset[tap] + p * pixel_stride][channel]
+//                 * weights[block][tap][channel][lane]
 typedef struct {
     const void *tile;            // tile elements (see tile_element_bytes), 16 a pixel
     ptrdiff_t block_stride;      // bytes between channel blocks of the tile
@@ -145,16 +149,18 @@ typedef struct {
 // One group of weight-gradient sums over a band:
 //   for tap in taps, for channel i in 0..<channels (<= 16), lane o:
 //     acc = +0
-//     for row in 0..<rows: for x in 0..<count: acc = acc + small[row][x][o] * large[row * stride + ky][x * stride + kx][i]
+//     for row in 0..<rows: for x in 0..<count: 
+//         acc = acc + small[row][x][o] * large[row * stride + ky][x * stride + kx][i]
 //     gradient[tap][i][o] = replaces ? acc : gradient[tap][i][o] + acc
 // taps are those of kernel rows first_kernel_row..<first_kernel_row + kernel_rows.
-// `gradient` is fp32, [tap = ky * kernel + kx][16][16] for a vector; channels beyond `channels` are left alone.
+// `gradient` is fp32, [tap = ky * kernel + kx][16][16] for a vector; channels beyond
+// `channels` are left alone.
 typedef struct {
     const void *small;           // packed by pack_small_row, one channel block
     ptrdiff_t small_row_stride;  // bytes between packed rows
     ptrdiff_t small_vector_stride; // bytes between consecutive small channel blocks
-    int32_t vectors;             // small channel blocks (lane vectors), 1...; a variant may do two at once
-    const void *large;           // packed by pack_large_row, one channel block; row 0 is the band's first
+    int32_t vectors;             // small channel blocks (lane vectors), 1...; maybe two at once
+    const void *large;           // packed by pack_large_row, a channel block from the band's row 0
     ptrdiff_t large_row_stride;  // bytes between packed rows
     int32_t rows;                // rows of the band (small side)
     int32_t count;               // pixels in a small row
@@ -186,18 +192,22 @@ typedef struct {
     int32_t uses_stored_weights;  // 1: a stored forward tile is a weight tile as it stands
 
     // Pixels: plain bf16 rows.
-    void (*prologue_row)(dk_bf16 *out, const dk_bf16 *source, const dk_bf16 *skip, int32_t count, const dk_prologue *);
-    void (*error_row)(dk_bf16 *out, const dk_bf16 *error, const dk_bf16 *y, int32_t count, const dk_error_prologue *);
+    void (*prologue_row)(dk_bf16 *out, const dk_bf16 *source, const dk_bf16 *skip, int32_t count,
+                         const dk_prologue *);
+    void (*error_row)(dk_bf16 *out, const dk_bf16 *error, const dk_bf16 *y, int32_t count,
+                      const dk_error_prologue *);
     // acc may be NULL: then v starts from `source` (bf16) without bias, and the first Q is exact.
-    // acc is dense, 16 floats a pixel. Error sums need a mask. sums: [2][16] floats, written (not added to), if statistics.
-    void (*epilogue_row)(dk_bf16 *out, const float *acc, const dk_bf16 *source, const dk_bf16 *skip, const dk_bf16 *mask,
-                         int32_t count, const dk_epilogue *, float *sums);
+    // acc is dense, 16 floats a pixel. Error sums need a mask. sums: [2][16] floats, written
+    // (not added to), if statistics.
+    void (*epilogue_row)(dk_bf16 *out, const float *acc, const dk_bf16 *source, const dk_bf16 *skip,
+                         const dk_bf16 *mask, int32_t count, const dk_epilogue *, float *sums);
     // sums[16] = sum of the row over x ascending, from +0.
     void (*sum_row)(float *sums, const dk_bf16 *row, int32_t count);
 
     // Tiles.
-    void (*place_row)(void *tile, const dk_bf16 *row, int32_t count);   // count pixels -> tile elements
-    // A stored bf16 weight tile is [8 pairs][16 o][2]: element (i, o) at ((i / 2) * 16 + o) * 2 + i % 2.
+    void (*place_row)(void *tile, const dk_bf16 *row, int32_t count); // pixels -> tile elements
+    // A stored bf16 weight tile is [8 pairs][16 o][2]: element (i, o) at
+    // ((i / 2) * 16 + o) * 2 + i % 2.
     // transposed: the sum runs over o and the lanes are i.
     void (*load_weight_tile)(void *tile, const dk_bf16 *stored, int32_t transposed);
     void (*convolution_row)(const dk_convolution_row *);
@@ -206,27 +216,30 @@ typedef struct {
     size_t (*small_row_bytes)(int32_t count);
     size_t (*large_row_bytes)(int32_t large_count, int32_t stride);
     void (*pack_small_row)(void *out, const dk_bf16 *row, int32_t count);
-    void (*pack_large_row)(void *out, const dk_bf16 *row, int32_t large_count, int32_t stride); // row already padded
+    // The row is already padded.
+    void (*pack_large_row)(void *out, const dk_bf16 *row, int32_t large_count, int32_t stride);
     void (*weight_gradient)(const dk_weight_gradient *);
 
     // Optimizers. stored != NULL: n is a whole number of 16 x 16 tiles [i][o] and the bf16 working
     // copy Q(p) is written pair-interleaved as load_weight_tile reads it.
-    void (*adam)(float *p, float *m, float *v, const float *g, dk_bf16 *stored, size_t n, const dk_adam *);
-    void (*sgd)(float *p, float *m, const float *g, dk_bf16 *stored, size_t n, float step_size, float momentum);
+    void (*adam)(float *p, float *m, float *v, const float *g, dk_bf16 *stored, size_t n,
+                 const dk_adam *);
+    void (*sgd)(float *p, float *m, const float *g, dk_bf16 *stored, size_t n,
+                float step_size, float momentum);
     // Q(p) into the working copy alone.
     void (*store_weights)(dk_bf16 *stored, const float *p, size_t n);
 
-    // `rows` output rows at once, the same sums: row y reads the tile from y * tile_row_stride bytes
-    // on and writes from y * out_row_stride floats on. Weights pass through the cache once for all
-    // rows, which is what small maps with many weights need.
+    // `rows` output rows at once, the same sums: row y reads the tile from y * tile_row_stride
+    // bytes on and writes from y * out_row_stride floats on. Weights pass through the cache once
+    // for all rows, which is what small maps with many weights need.
     void (*convolution_rows)(const dk_convolution_row *, int32_t rows, ptrdiff_t tile_row_stride,
                              ptrdiff_t out_row_stride);
 
-    // Few output channels (1...8), where 16 output lanes would mostly be empty: the same sums in the
-    // same order, so the same bits.
+    // Few output channels (1...8), where 16 output lanes would mostly be empty: the same sums in
+    // the same order, so the same bits.
     //
-    // Convolution, stride 1. Tile rows have the pixels in the lanes: 4 * tile_element_bytes planes of
-    // thin_plane_bytes(count) bytes, 4 bytes a pixel. In dk_convolution_row: tap_offset is
+    // Convolution, stride 1. Tile rows have the pixels in the lanes: 4 * tile_element_bytes planes
+    // of thin_plane_bytes(count) bytes, 4 bytes a pixel. In dk_convolution_row: tap_offset is
     // ky * (bytes from row to row) + kx * 4; pixel_stride is the bytes between planes, which is
     // thin_plane_bytes(count placed); `vectors` is the number of output channels; vector_stride is
     // not read; weights are load_weight_tile's. out[pixel] is 16 floats, +0 beyond the channels.
@@ -238,12 +251,13 @@ typedef struct {
     void (*weight_gradient_thin)(const dk_weight_gradient *, int32_t outputs);
 } dk_kernels;
 
-// Variants this build has and this processor can run, best first; `index` from 0; NULL past the end.
+// Variants this build has and this processor can run, best first; `index` from 0; NULL past the
+// end.
 // A variant is listed only after its start-up self-test agreed with the generic code.
 const dk_kernels *dk_variant(int32_t index);
 
-// Floating-point operations a second that the variant's multiply-accumulate instruction can reach on
-// this core: a register-only loop run for about `seconds`. 2 operations a multiply-accumulate.
+// Floating-point operations a second that the variant's multiply-accumulate instruction can reach
+// on this core: a register-only loop run for about `seconds`. 2 operations a multiply-accumulate.
 double dk_probe_peak(const dk_kernels *, double seconds);
 
 #endif

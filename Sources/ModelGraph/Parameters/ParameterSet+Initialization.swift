@@ -8,46 +8,44 @@ extension ParameterSet {
     /// nothing but the seed and names: the same bits on every host.
     package init(initializing graph: NetworkGraph, seed: UInt64, stream: String) {
         let entries = graph.parameters.map { parameter in
-            Entry(
+            var values = InitialValues(of: parameter, in: graph, seed: seed, stream: stream)
+            return Entry(
                 name: parameter.name,
                 shape: parameter.shape,
-                values: Self.initialValues(of: parameter, in: graph, seed: seed, stream: stream)
+                values: values.next(parameter.elementCount)
             )
         }
         self.init(valid: entries)
     }
+}
 
-    /// Fresh values of one parameter, as ``init(initializing:seed:stream:)`` makes them.
-    package static func initialValues(
+/// The fresh values of one parameter, in its order, as many at a time as wanted.
+package struct InitialValues: Sendable {
+    private let role: NetworkGraph.Parameter.Role
+    private let bound: Float
+    private var random: CounterRandom
+
+    /// The values that ``ParameterSet/init(initializing:seed:stream:)`` gives the parameter.
+    package init(
         of parameter: NetworkGraph.Parameter,
         in graph: NetworkGraph,
         seed: UInt64,
         stream: String
-    ) -> [Float] {
+    ) {
         let weightShape = graph.units[parameter.unitIndex].convolution.weightShape
         let fanIn = weightShape.dropFirst().reduce(1, *)
-        return initialValues(
-            of: parameter,
-            bound: 1 / Float(fanIn).squareRoot(),
-            random: CounterRandom(seed: seed, stream: stream + parameter.name)
-        )
+        role = parameter.role
+        bound = 1 / Float(fanIn).squareRoot()
+        random = CounterRandom(seed: seed, stream: stream + parameter.name)
     }
 
-    private static func initialValues(
-        of parameter: NetworkGraph.Parameter,
-        bound: Float,
-        random: CounterRandom
-    ) -> [Float] {
-        switch parameter.role {
-        case .scale:
-            return Array(repeating: 1, count: parameter.elementCount)
-        case .shift:
-            return Array(repeating: 0, count: parameter.elementCount)
+    /// The next `count` values.
+    package mutating func next(_ count: Int) -> [Float] {
+        switch role {
+        case .scale: return Array(repeating: 1, count: count)
+        case .shift: return Array(repeating: 0, count: count)
         case .weight, .bias:
-            var random = random
-            return (0..<parameter.elementCount).map { _ in
-                random.uniform() * (2 * bound) - bound
-            }
+            return (0..<count).map { _ in random.uniform() * (2 * bound) - bound }
         }
     }
 }

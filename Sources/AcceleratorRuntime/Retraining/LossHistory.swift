@@ -1,0 +1,89 @@
+package import ModelGraph
+package import RetrainingCompiler
+
+/// The mean losses of each epoch, gathered step by step.
+package struct LossHistory: Sendable, Equatable {
+    /// Means of the epochs that are over, in order; nil where the loss occurred in no step.
+    package private(set) var means: [StarGANLoss: [Double?]]
+    private var sums: [StarGANLoss: Double] = [:]
+    private var counts: [StarGANLoss: Int] = [:]
+    /// The losses in use.
+    private let losses: [StarGANLoss]
+
+    /// A history without steps.
+    package init(of adversarialLoss: AdversarialLoss) {
+        losses = StarGANLoss.allCases.filter {
+            $0 != .gradientPenalty || adversarialLoss == .wassersteinGradientPenalty
+        }
+        means = Dictionary(uniqueKeysWithValues: losses.map { ($0, []) })
+    }
+
+    /// Epochs that are over.
+    package var epochCount: Int { means.values.first?.count ?? 0 }
+
+    /// Adds a step's losses to the current epoch.
+    package mutating func add(_ step: [StarGANLoss: Float]) {
+        for loss in losses {
+            guard let value = step[loss] else { continue }
+            sums[loss, default: 0] += Double(value)
+            counts[loss, default: 0] += 1
+        }
+    }
+
+    /// Ends the current epoch.
+    package mutating func endEpoch() {
+        for loss in losses {
+            let count = counts[loss] ?? 0
+            let mean = count > 0 ? (sums[loss] ?? 0) / Double(count) : nil
+            means[loss, default: []].append(mean)
+        }
+        sums = [:]
+        counts = [:]
+    }
+
+    /// The means by name, for reports; null where a loss occurred in no step of an epoch.
+    package var document: StrictJSON {
+        .object(
+            Dictionary(
+                uniqueKeysWithValues: losses.map { loss in
+                    let values = means[loss] ?? []
+                    return (loss.name, .array(values.map { $0.map { .number($0) } ?? .null }))
+                }
+            )
+        )
+    }
+}
+
+extension LossHistory {
+    /// Everything, exactly, for a checkpoint.
+    var checkpointDocument: StrictJSON {
+        func object(_ value: (StarGANLoss) -> StrictJSON) -> StrictJSON {
+            .object(Dictionary(uniqueKeysWithValues: losses.map { ($0.name, value($0)) }))
+        }
+        return [
+            "means": document,
+            "sums": object { .number(sums[$0] ?? 0) },
+            "counts": object { .integer(counts[$0] ?? 0) },
+        ]
+    }
+
+    /// Reads back what ``checkpointDocument`` wrote.
+    init(_ field: JSONField, of adversarialLoss: AdversarialLoss) throws(JSONError) {
+        self.init(of: adversarialLoss)
+        for loss in losses {
+            var values: [Double?] = []
+            for element in try field["means"][loss.name].elements() {
+                values.append(element.value == .null ? nil : try element.number())
+            }
+            means[loss] = values
+            let count = try field["counts"][loss.name].integer(in: 0...Int.max)
+            guard count > 0 else { continue }
+            counts[loss] = count
+            sums[loss] = try field["sums"][loss.name].number()
+        }
+        let counts = Set(means.values.map(\.count))
+        guard counts.count == 1 else {
+            throw try field["means"].failure("the losses are of different numbers of epochs")
+        }
+    }
+}

@@ -1,0 +1,232 @@
+import AcceleratorRuntime
+import DurableStorage
+import ImageCapture
+import ModelGraph
+import RetrainingCompiler
+
+/// Everything a retraining reads: the model, the labels, the pictures.
+struct RetrainInputs {
+    let options: RetrainingOptions
+    let manifest: PictureManifest
+    /// The cut pictures, in the manifest's order.
+    let crops: [RGBImage]
+    let skipped: [(name: String, reason: String)]
+    /// Weights to start from.
+    let start: TrainingState
+    /// Where they come from, in words.
+    let startedFrom: String
+
+    init(_ command: RetrainCommand) throws {
+        let table = try command.labels.map { try Self.table($0) }
+        let model = try command.model.map { try Self.model($0, command) }
+        let attributes = try Self.attributes(command, table, model)
+        if let table {
+            do throws(LabelTableError) {
+                try table.check(attributes: attributes)
+            } catch {
+                throw CommandFailure(.badData, "\(error)")
+            }
+        }
+        options = try Self.options(command, attributes, model)
+        (start, startedFrom) = try Self.start(options, model, command.model)
+        (manifest, crops, skipped) = try Self.pictures(command.images, options, table)
+    }
+
+    // MARK: Labels and attributes
+
+    private static func table(_ path: String) throws -> LabelTable {
+        do throws(LabelTableError) {
+            return try LabelTable(contentsOfFile: path)
+        } catch {
+            if case .unreadable = error { throw CommandFailure(.noInput, "\(error)") }
+            throw CommandFailure(.badData, "\(error)")
+        }
+    }
+
+    private static func attributes(
+        _ command: RetrainCommand,
+        _ table: LabelTable?,
+        _ model: ModelFile?
+    ) throws -> [String] {
+        var names = model?.attributes ?? table?.attributes ?? ["attribute"]
+        if let list = command.attributes {
+            names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        guard !names.isEmpty, !names.contains(""), Set(names).count == names.count else {
+            throw CommandFailure(
+                .usage,
+                "--attributes has an empty or repeated name; give names with commas between them"
+            )
+        }
+        if let model, model.configuration.classes != names.count {
+            throw CommandFailure(
+                .configuration,
+                "the model has \(model.configuration.classes) classes, but \(names.count) "
+                    + "attributes were named (\(names.joined(separator: ","))); name as many"
+            )
+        }
+        return names
+    }
+
+    // MARK: Model
+
+    private static func model(_ path: String, _ command: RetrainCommand) throws -> ModelFile {
+        let bytes: [UInt8]
+        do throws(FileBytes.Failure) {
+            bytes = try FileBytes.read(path, maximumByteCount: 2 << 30)
+        } catch {
+            switch error {
+            case .system(let reason):
+                throw CommandFailure(.noInput, "failed to read model \(path): \(reason)")
+            case .tooLarge(let byteCount):
+                throw CommandFailure(
+                    .badData,
+                    "failed to read model \(path): it has \(byteCount) bytes, more than 2 GiB"
+                )
+            }
+        }
+        do throws(RetrainingError) {
+            return try ModelFile(
+                decoding: bytes,
+                name: path,
+                assuming: try configuration(command, classes: 1)
+            )
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private static func configuration(
+        _ command: RetrainCommand,
+        classes: Int
+    ) throws(RetrainingError) -> StarGANConfiguration {
+        do {
+            return try StarGANConfiguration(
+                imageSize: command.size ?? 256,
+                generatorChannels: command.sizes.generatorChannels,
+                residualBlocks: command.sizes.residualBlocks,
+                classes: classes,
+                discriminatorChannels: command.sizes.discriminatorChannels,
+                discriminatorLayers: command.sizes.layers(size: command.size ?? 256)
+            )
+        } catch {
+            throw .configuration("\(error)")
+        }
+    }
+
+    private static func options(
+        _ command: RetrainCommand,
+        _ attributes: [String],
+        _ model: ModelFile?
+    ) throws -> RetrainingOptions {
+        do throws(RetrainingError) {
+            let sizes: StarGANConfiguration
+            if let model {
+                sizes = model.configuration
+            } else {
+                sizes = try configuration(command, classes: attributes.count)
+            }
+            if let size = command.size, size != sizes.imageSize {
+                throw .configuration(
+                    "the model is for pictures of \(sizes.imageSize) pixels, --size says \(size); "
+                        + "leave --size out"
+                )
+            }
+            let start: RetrainingOptions.Start =
+                switch model {
+                case nil: .randomWeights
+                case let model? where model.discriminator == nil:
+                    .generator(weightsHash: model.weightsHash)
+                case let model?: .model(weightsHash: model.weightsHash)
+                }
+            let steps = command.loss == .leastSquares ? 1 : 5
+            return RetrainingOptions(
+                configuration: sizes,
+                attributes: attributes,
+                epochs: command.epochs,
+                batch: command.batch,
+                seed: command.seed,
+                adversarialLoss: command.loss,
+                classLoss: command.classLoss,
+                criticSteps: command.criticSteps ?? steps,
+                learningRate: command.learningRate,
+                start: start
+            )
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private static func start(
+        _ options: RetrainingOptions,
+        _ model: ModelFile?,
+        _ path: String?
+    ) throws -> (TrainingState, String) {
+        func fresh(_ graph: NetworkGraph, _ stream: String) -> ParameterSet {
+            ParameterSet(initializing: graph, seed: options.seed, stream: stream)
+        }
+        do {
+            let generator = try options.configuration.generator()
+            let discriminator = try options.configuration.discriminator()
+            let state = TrainingState(
+                generator: model?.generator ?? fresh(generator, "generator"),
+                discriminator: model?.discriminator ?? fresh(discriminator, "discriminator")
+            )
+            guard let model, let path else {
+                let words = "random weights, seed \(options.seed) (there is no built-in model yet)"
+                return (state, words)
+            }
+            let hash = model.weightsHash
+            guard model.discriminator != nil else {
+                return (state, "generator of \(path), weights \(hash); fresh discriminator")
+            }
+            return (state, "\(path), weights \(hash)")
+        } catch {
+            throw CommandFailure(.configuration, "\(error)")
+        }
+    }
+
+    // MARK: Pictures
+
+    private static func pictures(
+        _ path: String,
+        _ options: RetrainingOptions,
+        _ table: LabelTable?
+    ) throws -> (PictureManifest, [RGBImage], [(name: String, reason: String)]) {
+        let size = options.configuration.imageSize
+        var manifest = PictureManifest()
+        var crops: [RGBImage] = []
+        var skipped: [(name: String, reason: String)] = []
+        do {
+            let folder = try ImageFolder(path: path, minimumSide: 2 * size)
+            for entry in folder {
+                switch entry.outcome {
+                case .picture(let picture):
+                    let crop = picture.squareCropped(side: size)
+                    let labels = try table?.labels(
+                        forFile: entry.name,
+                        attributes: options.attributes
+                    )
+                    manifest.add(
+                        name: entry.name,
+                        pixels: crop.pixels,
+                        labels: labels ?? options.attributes.map { _ in false }
+                    )
+                    crops.append(crop)
+                case .skipped(let error):
+                    StandardStreams.complain("ganctl: skipped: \(error)")
+                    skipped.append((entry.name, "\(error)"))
+                case .ignored: continue
+                }
+            }
+            guard !crops.isEmpty else {
+                throw ImageError.folderWithoutPictures(path: path, skippedCount: skipped.count)
+            }
+        } catch let error as LabelTableError {
+            throw CommandFailure(.badData, "\(error)")
+        } catch {
+            throw CommandFailure(.noInput, "\(error)")
+        }
+        return (manifest, crops, skipped)
+    }
+}
