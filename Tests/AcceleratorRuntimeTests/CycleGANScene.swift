@@ -5,15 +5,27 @@ import TestSupport
 /// Networks and images of a CycleGAN, and what one iteration makes of them by definition.
 struct CycleGANScene {
     let batch = 2
+    /// Ten times the usual weight: before discriminators that were never trained an error of the
+    /// usual one would be lost in the judgement's.
+    let lambdaCycle = 100.0
+    let lambdaIdentity = 0.5
     var generators: CyclePair<DoubleNetwork>
     var discriminators: CyclePair<DoubleNetwork>
     let images: CyclePair<[DoubleMap]>
 
     /// What the iteration has as its result.
     struct Result {
+        let lambdaCycle: Double
+        let lambdaIdentity: Double
         var losses: [CycleGANLoss: Double] = [:]
-        var generators = CyclePair<DoubleNetwork.Gradients>(a: [:], b: [:])
-        var discriminators = CyclePair<DoubleNetwork.Gradients>(a: [:], b: [:])
+        /// Parts: of the judgement, of the cycle through the fake, of the identity, and of the
+        /// other direction's cycle.
+        var generators = CyclePair<[DoubleNetwork.Gradients]>(
+            a: Array(repeating: [:], count: 4),
+            b: Array(repeating: [:], count: 4)
+        )
+        /// Parts: of the real images, of the fakes.
+        var discriminators = CyclePair<[DoubleNetwork.Gradients]>(a: [[:], [:]], b: [[:], [:]])
         var fakes = CyclePair<[DoubleMap]>(a: [], b: [])
 
         /// What the discriminators minimise.
@@ -33,8 +45,8 @@ struct CycleGANScene {
             losses.reduce(0) { sum, loss in
                 switch loss.key {
                 case .adversarialA, .adversarialB: sum + loss.value
-                case .cycleA, .cycleB: sum + 10 * loss.value
-                case .identityA, .identityB: sum + 5 * loss.value
+                case .cycleA, .cycleB: sum + lambdaCycle * loss.value
+                case .identityA, .identityB: sum + lambdaIdentity * lambdaCycle * loss.value
                 default: sum
                 }
             }
@@ -71,7 +83,7 @@ struct CycleGANScene {
 
     /// One iteration; no network changes in it.
     func iteration() -> Result {
-        var result = Result()
+        var result = Result(lambdaCycle: lambdaCycle, lambdaIdentity: lambdaIdentity)
         for side in CycleSide.allCases {
             for image in 0..<batch {
                 appendGenerators(side, image, to: &result)
@@ -94,11 +106,12 @@ struct CycleGANScene {
         let adversarial = DoubleLoss.leastSquares(scores, to: 1)
         result.losses[names.adversarial, default: 0] += share * adversarial.value
         var unused: DoubleNetwork.Gradients = [:]
-        var error = discriminators[side].backward(
+        let judgement = discriminators[side].backward(
             judged,
             errors: [share * adversarial.gradient],
             adding: &unused
         )
+        _ = make.backward(made, errors: [judgement], adding: &result.generators[side][0])
 
         let returned = back.trace(fake)
         let cycle = DoubleLoss.absoluteDifference(
@@ -106,14 +119,12 @@ struct CycleGANScene {
             to: source
         )
         result.losses[names.cycle, default: 0] += share * cycle.value
-        error =
-            error
-            + back.backward(
-                returned,
-                errors: [10 * share * cycle.gradient],
-                adding: &result.generators[side.other]
-            )
-        _ = make.backward(made, errors: [error], adding: &result.generators[side])
+        let error = back.backward(
+            returned,
+            errors: [lambdaCycle * share * cycle.gradient],
+            adding: &result.generators[side.other][3]
+        )
+        _ = make.backward(made, errors: [error], adding: &result.generators[side][1])
 
         let kept = make.trace(target)
         let identity = DoubleLoss.absoluteDifference(
@@ -123,8 +134,8 @@ struct CycleGANScene {
         result.losses[names.identity, default: 0] += share * identity.value
         _ = make.backward(
             kept,
-            errors: [5 * share * identity.gradient],
-            adding: &result.generators[side]
+            errors: [lambdaIdentity * lambdaCycle * share * identity.gradient],
+            adding: &result.generators[side][2]
         )
     }
 
@@ -148,7 +159,7 @@ struct CycleGANScene {
             _ = judge.backward(
                 trace,
                 errors: [0.5 * share * half.gradient],
-                adding: &result.discriminators[side]
+                adding: &result.discriminators[side][isReal == 1 ? 0 : 1]
             )
         }
     }
