@@ -30,8 +30,8 @@ struct MemoryShadow {
             let addsUp =
                 (accumulatesBias && role == .biasGradient)
                 || accumulates
-                && (role == .weightGradient
-                    || (role == .destination && virtual.opcode == .reduce))
+                    && (role == .weightGradient
+                        || (role == .destination && virtual.opcode == .reduce))
             if !isWritten || addsUp { expectOwn(role, virtual, placed, number) }
         }
         for role in roles where Self.written.contains(role) { take(role, virtual, placed) }
