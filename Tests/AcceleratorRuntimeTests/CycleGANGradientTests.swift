@@ -2,92 +2,18 @@ import AcceleratorDriver
 import AcceleratorISA
 import ModelGraph
 import RetrainingCompiler
-import TestSupport
 import Testing
 
 /// One CycleGAN iteration on the device against its definition in double precision.
 @Suite struct CycleGANGradientTests {
-    /// Networks and images of both directions.
-    private struct Scene {
-        let batch = 2
-        var generators: CyclePair<DoubleNetwork>
-        var discriminators: CyclePair<DoubleNetwork>
-        var images: CyclePair<[DoubleMap]>
-
-        init(seed: UInt64) throws {
-            var random = SeededGenerator(seed: seed)
-            let generator = try CycleGAN.generator(channels: 4, residualBlocks: 1, imageSize: 24)
-            let discriminator = try CycleGAN.discriminator(channels: 4, imageSize: 24)
-            generators = CyclePair(
-                a: try random.network(generator),
-                b: try random.network(generator)
-            )
-            discriminators = CyclePair(
-                a: try random.network(discriminator),
-                b: try random.network(discriminator)
-            )
-            images = CyclePair(a: [], b: [])
-            for _ in 0..<batch {
-                images.a.append(random.image(generator.inputShape))
-                images.b.append(random.image(generator.inputShape))
-            }
-        }
-
-        /// What the generators minimise, by name.
-        func generatorLosses() -> [CycleGANLoss: Double] {
-            var losses: [CycleGANLoss: Double] = [:]
-            for side in CycleSide.allCases {
-                let (make, back) = (generators[side], generators[side.other])
-                let (adversarial, cycle, identity): (CycleGANLoss, CycleGANLoss, CycleGANLoss) =
-                    side == .a
-                    ? (.adversarialA, .cycleA, .identityB) : (.adversarialB, .cycleB, .identityA)
-                for (source, target) in zip(images[side], images[side.other]) {
-                    let fake = make(source)[0]
-                    let score = discriminators[side](fake)[0].squaredDistance(to: 1)
-                    losses[adversarial, default: 0] += score / Double(batch)
-                    losses[cycle, default: 0] +=
-                        back(fake)[0].absoluteDistance(to: source) / Double(batch)
-                    losses[identity, default: 0] +=
-                        make(target)[0].absoluteDistance(to: target) / Double(batch)
-                }
-            }
-            return losses
-        }
-
-        /// The weighted sum of the generators' losses.
-        func generatorLoss() -> Double {
-            generatorLosses().reduce(0) { sum, loss in
-                let weight =
-                    switch loss.key {
-                    case .cycleA, .cycleB: 10.0
-                    case .identityA, .identityB: 5.0
-                    default: 1.0
-                    }
-                return sum + weight * loss.value
-            }
-        }
-
-        /// Halves of a discriminator's loss.
-        func discriminatorLosses(
-            _ judge: DoubleNetwork,
-            _ side: CycleSide,
-            fakes: [DoubleMap]
-        ) -> (real: Double, fake: Double) {
-            var (real, fake) = (0.0, 0.0)
-            for (target, made) in zip(images[side.other], fakes) {
-                real += judge(target)[0].squaredDistance(to: 1) / Double(2 * batch)
-                fake += judge(made)[0].squaredDistance(to: 0) / Double(2 * batch)
-            }
-            return (real, fake)
-        }
-    }
-
-    private func run(
-        _ scene: Scene,
-        on device: TestDevice
-    ) async throws -> CycleGANPlan {
+    private func run(_ scene: CycleGANScene, on device: TestDevice) async throws -> CycleGANPlan {
         let plan = try CycleGANPlan(
-            CycleGANTraining(batch: scene.batch, keepsResults: true),
+            CycleGANTraining(
+                batch: scene.batch,
+                lambdaCycle: Float(scene.lambdaCycle),
+                lambdaIdentity: Float(scene.lambdaIdentity),
+                keepsResults: true
+            ),
             graphs: (scene.generators.a.graph, scene.discriminators.a.graph),
             capabilities: device.accelerator.capabilities
         )
@@ -110,76 +36,70 @@ import Testing
         return plan
     }
 
-    /// Mean slopes of three groups of each network's parameters: generators, then discriminators.
-    private func slopes(
-        seed: UInt64
-    ) async throws -> (generators: [Double], discriminators: [Double]) {
-        let scene = try Scene(seed: seed)
+    /// Names of a network's parameters that have a gradient: no norm takes them away.
+    private static func trainedNames(_ graph: NetworkGraph) -> [String] {
+        graph.parameters.filter {
+            $0.role != .bias || graph.units[$0.unitIndex].normalization == nil
+        }.map(\.name)
+    }
+
+    @Test func theReferencesGradientsAreTheSlopesOfItsLosses() throws {
+        let scene = try CycleGANScene(seed: 3, imageSize: 24)
+        let result = scene.iteration()
+        let generators = slopeError(
+            of: [scene.generators.a, scene.generators.b],
+            [result.generators.a, result.generators.b]
+        ) {
+            var moved = scene
+            moved.generators = CyclePair(a: $0[0], b: $0[1])
+            return moved.iteration().generatorLoss
+        }
+        #expect(generators < 1e-4)
+        let discriminators = slopeError(
+            of: [scene.discriminators.a, scene.discriminators.b],
+            [result.discriminators.a, result.discriminators.b]
+        ) {
+            var moved = scene
+            moved.discriminators = CyclePair(a: $0[0], b: $0[1])
+            return moved.iteration().discriminatorLoss
+        }
+        #expect(discriminators < 1e-4)
+    }
+
+    // Rounding noise flips rectifiers and signs of differences: simulations of bf16 in networks
+    // like these are a quarter off in the generators' gradients, a tenth in the discriminators'.
+    @Test(arguments: UInt64(1)...2)
+    func iterationIsTheDefinition(seed: UInt64) async throws {
+        let scene = try CycleGANScene(seed: seed)
         let device = try await TestDevice.open()
         let plan = try await run(scene, on: device)
-        var slopes: (generators: [Double], discriminators: [Double]) = ([], [])
+        let expected = scene.iteration()
         for side in CycleSide.allCases {
-            let generator = SlopeCheck(
-                loss: {
-                    var moved = scene
-                    moved.generators[side] = $0
-                    return moved.generatorLoss()
-                },
-                network: scene.generators[side],
-                gradients: try await device.readGradients(
+            for (name, network, parts, limit) in [
+                ("generator", scene.generators[side], expected.generators[side], 0.25),
+                ("discriminator", scene.discriminators[side], expected.discriminators[side], 0.1),
+            ] {
+                let got = try await device.readGradients(
                     plan.step.gradients,
-                    prefix: "generator_\(side.rawValue)"
+                    prefix: "\(name)_\(side.rawValue)"
                 )
-            )
-            let fakes = scene.images[side].map { scene.generators[side]($0)[0] }
-            let discriminator = SlopeCheck(
-                loss: {
-                    let halves = scene.discriminatorLosses($0, side, fakes: fakes)
-                    return halves.real + halves.fake
-                },
-                network: scene.discriminators[side],
-                gradients: try await device.readGradients(
-                    plan.step.gradients,
-                    prefix: "discriminator_\(side.rawValue)"
+                let comparison = try GradientComparison(
+                    got,
+                    parts: parts,
+                    names: Self.trainedNames(network.graph)
                 )
-            )
-            slopes.generators += generator.meanSlopes(groups: 3)
-            slopes.discriminators += discriminator.meanSlopes(groups: 3)
+                comparison.expectNear(limit, "\(name), seed \(seed)")
+            }
         }
+        try await expectLosses(of: plan, expected.losses, on: device)
         await device.accelerator.close()
-        return slopes
     }
 
-    @Test func gradientsAreTheSlopesOfTheLosses() async throws {
-        var generators: [[Double]] = []
-        var discriminators: [[Double]] = []
-        for seed: UInt64 in 1...3 {
-            let found = try await slopes(seed: seed)
-            generators.append(found.generators)
-            discriminators.append(found.discriminators)
-        }
-        for (runs, limit) in [(generators, 0.1), (discriminators, 0.05)] {
-            let means = SlopeCheck.means(of: runs)
-            #expect(means.count == 6)
-            #expect(means.allSatisfy { abs($0 - 1) < limit }, "\(means) of \(runs)")
-        }
-    }
-
-    @Test(arguments: UInt64(1)...4)
-    func lossesAreTheDefinitions(seed: UInt64) async throws {
-        let scene = try Scene(seed: seed)
-        let device = try await TestDevice.open()
-        let plan = try await run(scene, on: device)
-        var expected = scene.generatorLosses()
-        for (side, real, fake) in [
-            (CycleSide.a, CycleGANLoss.discriminatorRealA, CycleGANLoss.discriminatorFakeA),
-            (.b, .discriminatorRealB, .discriminatorFakeB),
-        ] {
-            let fakes = scene.images[side].map { scene.generators[side]($0)[0] }
-            let halves = scene.discriminatorLosses(scene.discriminators[side], side, fakes: fakes)
-            expected[real] = halves.real
-            expected[fake] = halves.fake
-        }
+    private func expectLosses(
+        of plan: CycleGANPlan,
+        _ expected: [CycleGANLoss: Double],
+        on device: TestDevice
+    ) async throws {
         for loss in CycleGANLoss.allCases {
             let value = Double(try await device.read(plan.losses[loss.rawValue])[0])
             let want = try #require(expected[loss])
@@ -192,6 +112,5 @@ import Testing
                 #expect(abs(distance) < 0.04, "\(loss.name): \(value), not \(want)")
             }
         }
-        await device.accelerator.close()
     }
 }

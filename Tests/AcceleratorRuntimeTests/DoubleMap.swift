@@ -16,10 +16,6 @@ struct DoubleMap {
         self.init(shape, Array(repeating: 0, count: shape.channels * shape.pixelCount))
     }
 
-    func index(_ channel: Int, _ row: Int, _ column: Int) -> Int {
-        (channel * shape.height + row) * shape.width + column
-    }
-
     /// The map with `labels` behind its channels, each a plane of one value.
     func appending(labels: [Double]) -> DoubleMap {
         let planes = labels.flatMap { Array(repeating: $0, count: shape.pixelCount) }
@@ -35,49 +31,72 @@ struct DoubleMap {
 
     /// The map with `padding` pixels around it.
     func padded(_ padding: Int, _ mode: ConvolutionUnit.PaddingMode) -> DoubleMap {
-        guard padding > 0 else { return self }
-        var result = DoubleMap(
-            FeatureMapShape(
-                channels: shape.channels,
-                height: shape.height + 2 * padding,
-                width: shape.width + 2 * padding
-            )
-        )
+        var result = DoubleMap(shape.grown(by: 2 * padding, channels: shape.channels))
+        for (place, source) in result.sources(padding, mode) {
+            result.values[place] = values[source]
+        }
+        return result
+    }
+
+    /// The adjoint of ``padded(_:_:)``: every pixel of the padding is added to the one it shows.
+    func folded(_ padding: Int, _ mode: ConvolutionUnit.PaddingMode) -> DoubleMap {
+        var result = DoubleMap(shape.grown(by: -2 * padding, channels: shape.channels))
+        for (place, source) in sources(padding, mode) { result.values[source] += values[place] }
+        return result
+    }
+
+    /// For every place of this padded map that shows a pixel: the place and the pixel's.
+    private func sources(
+        _ padding: Int,
+        _ mode: ConvolutionUnit.PaddingMode
+    ) -> [(place: Int, source: Int)] {
+        let inner = shape.grown(by: -2 * padding, channels: shape.channels)
         func source(_ place: Int, _ extent: Int) -> Int? {
             let inside = place - padding
             if (0..<extent).contains(inside) { return inside }
             guard mode == .reflect else { return nil }
             return inside < 0 ? -inside : 2 * (extent - 1) - inside
         }
+        var pairs: [(place: Int, source: Int)] = []
         for channel in 0..<shape.channels {
-            for row in 0..<result.shape.height {
-                guard let sourceRow = source(row, shape.height) else { continue }
-                for column in 0..<result.shape.width {
-                    guard let sourceColumn = source(column, shape.width) else { continue }
-                    result.values[result.index(channel, row, column)] =
-                        values[index(channel, sourceRow, sourceColumn)]
+            for row in 0..<shape.height {
+                guard let innerRow = source(row, inner.height) else { continue }
+                for column in 0..<shape.width {
+                    guard let innerColumn = source(column, inner.width) else { continue }
+                    let place = (channel * shape.height + row) * shape.width + column
+                    let pixel = (channel * inner.height + innerRow) * inner.width + innerColumn
+                    pairs.append((place, pixel))
                 }
             }
         }
-        return result
+        return pairs
     }
 
     /// Instance normalisation with the biased variance, then scale and shift where there are any.
     func normalized(epsilon: Double, scale: [Double]?, shift: [Double]?) -> DoubleMap {
         var result = self
-        let count = shape.pixelCount
-        for channel in 0..<shape.channels {
-            let plane = channel * count..<(channel + 1) * count
-            let mean = values[plane].reduce(0, +) / Double(count)
-            let variance =
-                values[plane].reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
-            let factor = (scale?[channel] ?? 1) / (variance + epsilon).squareRoot()
-            for place in plane {
-                result.values[place] = (values[place] - mean) * factor + (shift?[channel] ?? 0)
-            }
+        let (means, inverseDeviations) = (means, inverseDeviations(epsilon: epsilon))
+        for (place, value) in values.enumerated() {
+            let channel = place / shape.pixelCount
+            let factor = (scale?[channel] ?? 1) * inverseDeviations[channel]
+            result.values[place] = (value - means[channel]) * factor + (shift?[channel] ?? 0)
         }
         return result
     }
+
+    /// Per channel 1 / sqrt(variance + epsilon), the variance biased.
+    func inverseDeviations(epsilon: Double) -> [Double] {
+        let means = means
+        var squares = self
+        for (place, value) in values.enumerated() {
+            let difference = value - means[place / shape.pixelCount]
+            squares.values[place] = difference * difference
+        }
+        return squares.means.map { 1 / ($0 + epsilon).squareRoot() }
+    }
+
+    /// Mean of every channel.
+    var means: [Double] { channelSums.map { $0 / Double(shape.pixelCount) } }
 
     func activated(_ activation: ConvolutionUnit.Activation) -> DoubleMap {
         switch activation {
@@ -91,20 +110,5 @@ struct DoubleMap {
 
     static func + (one: DoubleMap, other: DoubleMap) -> DoubleMap {
         DoubleMap(one.shape, zip(one.values, other.values).map { $0 + $1 })
-    }
-
-    /// Mean of a function of every value.
-    func mean(_ term: (Double) -> Double) -> Double {
-        values.reduce(0) { $0 + term($1) } / Double(values.count)
-    }
-
-    /// Mean squared distance to a constant.
-    func squaredDistance(to constant: Double) -> Double {
-        mean { ($0 - constant) * ($0 - constant) }
-    }
-
-    /// Mean absolute distance to another map.
-    func absoluteDistance(to other: DoubleMap) -> Double {
-        zip(values, other.values).reduce(0) { $0 + abs($1.0 - $1.1) } / Double(values.count)
     }
 }

@@ -1,10 +1,21 @@
 import ModelGraph
 
-/// A network in double precision, straight from the definitions: nothing but forward.
+/// A network in double precision, straight from the definitions.
 struct DoubleNetwork {
     let graph: NetworkGraph
     /// Values by parameter name, in PyTorch's order.
     var parameters: [String: [Double]]
+
+    /// What a forward pass went through, unit by unit.
+    struct Trace {
+        let input: DoubleMap
+        /// Outputs of the convolutions with their biases.
+        var convolved: [DoubleMap] = []
+        /// Inputs of the activations.
+        var normalized: [DoubleMap] = []
+        /// What other units read.
+        var values: [DoubleMap] = []
+    }
 
     init(_ graph: NetworkGraph, _ parameters: ParameterSet) {
         self.graph = graph
@@ -16,26 +27,36 @@ struct DoubleNetwork {
 
     /// The outputs' values for an image.
     func callAsFunction(_ input: DoubleMap) -> [DoubleMap] {
-        var values: [DoubleMap] = []
+        let trace = trace(input)
+        return graph.outputs.map { trace.values[$0] }
+    }
+
+    /// A forward pass over an image.
+    func trace(_ input: DoubleMap) -> Trace {
+        var trace = Trace(input: input)
         func value(_ source: ConvolutionUnit.Source) -> DoubleMap {
-            if case .unit(let index) = source { values[index] } else { input }
+            if case .unit(let index) = source { trace.values[index] } else { input }
         }
         for unit in graph.units {
-            var map = convolve(value(unit.source), unit)
+            let convolved = convolve(value(unit.source), unit)
+            var normalized = convolved
             if let norm = unit.normalization {
-                map = map.normalized(
+                normalized = convolved.normalized(
                     epsilon: Double(norm.epsilon),
                     scale: unit.parameterNames.scale.flatMap { parameters[$0] },
                     shift: unit.parameterNames.shift.flatMap { parameters[$0] }
                 )
             }
-            map = map.activated(unit.activation)
-            values.append(unit.residual.map { map + value($0) } ?? map)
+            let activated = normalized.activated(unit.activation)
+            let sum = unit.residual.map { activated + value($0) } ?? activated
+            trace.convolved.append(convolved)
+            trace.normalized.append(normalized)
+            trace.values.append(sum)
         }
-        return graph.outputs.map { values[$0] }
+        return trace
     }
 
-    /// The same network with parameters moved: each named one by `amount` times its direction.
+    /// The same network with parameters moved by `amount` times their direction.
     func moved(by amount: Double, along directions: [String: [Double]]) -> DoubleNetwork {
         var result = self
         for (name, direction) in directions {
@@ -46,98 +67,28 @@ struct DoubleNetwork {
         return result
     }
 
-    // MARK: Convolution
-
     private func convolve(_ input: DoubleMap, _ unit: ConvolutionUnit) -> DoubleMap {
-        let shape = FeatureMapShape(
-            channels: unit.convolution.outputChannels,
-            height: unit.convolution.outputExtent(input.shape.height),
-            width: unit.convolution.outputExtent(input.shape.width)
-        )
+        let taps = TapRows(unit.convolution, input.shape)
         let weights = parameters[unit.parameterNames.weight] ?? []
-        var output =
-            unit.convolution.isTransposed
-            ? scattered(input, shape, weights, unit.convolution)
-            : gathered(input, shape, weights, unit.convolution)
-        guard let bias = unit.parameterNames.bias.flatMap({ parameters[$0] }) else { return output }
-        for place in output.values.indices {
-            output.values[place] += bias[place / shape.pixelCount]
-        }
-        return output
-    }
-
-    private func gathered(
-        _ input: DoubleMap,
-        _ shape: FeatureMapShape,
-        _ weights: [Double],
-        _ convolution: ConvolutionUnit.Convolution
-    ) -> DoubleMap {
-        let padded = input.padded(convolution.padding, convolution.paddingMode)
-        var output = DoubleMap(shape)
-        forEachTap(weights, shape.channels, input.shape.channels, convolution.kernel) {
-            outputChannel,
-            inputChannel,
-            tap,
-            weight in
-            for row in 0..<shape.height {
-                let source = padded.index(
-                    inputChannel,
-                    row * convolution.stride + tap.row,
-                    tap.column
-                )
-                let target = output.index(outputChannel, row, 0)
-                for column in 0..<shape.width {
-                    output.values[target + column] +=
-                        weight * padded.values[source + column * convolution.stride]
-                }
-            }
-        }
-        return output
-    }
-
-    private func scattered(
-        _ input: DoubleMap,
-        _ shape: FeatureMapShape,
-        _ weights: [Double],
-        _ convolution: ConvolutionUnit.Convolution
-    ) -> DoubleMap {
-        var output = DoubleMap(shape)
-        forEachTap(weights, input.shape.channels, shape.channels, convolution.kernel) {
-            inputChannel,
-            outputChannel,
-            tap,
-            weight in
-            for row in 0..<input.shape.height {
-                let targetRow = row * convolution.stride + tap.row - convolution.padding
-                guard (0..<shape.height).contains(targetRow) else { continue }
-                for column in 0..<input.shape.width {
-                    let target = column * convolution.stride + tap.column - convolution.padding
-                    guard (0..<shape.width).contains(target) else { continue }
-                    output.values[output.index(outputChannel, targetRow, target)] +=
-                        weight * input.values[input.index(inputChannel, row, column)]
-                }
-            }
-        }
-        return output
-    }
-
-    /// Every weight of a tensor of `outer` times `inner` kernels, with its place in the kernel.
-    private func forEachTap(
-        _ weights: [Double],
-        _ outer: Int,
-        _ inner: Int,
-        _ kernel: Int,
-        _ body: (Int, Int, (row: Int, column: Int), Double) -> Void
-    ) {
-        for one in 0..<outer {
-            for other in 0..<inner {
-                for row in 0..<kernel {
-                    for column in 0..<kernel {
-                        let place = ((one * inner + other) * kernel + row) * kernel + column
-                        body(one, other, (row, column), weights[place])
+        let source = taps.padded(input)
+        var sum = DoubleMap(taps.outputShape)
+        sum.values.withUnsafeMutableBufferPointer { sum in
+            source.values.withUnsafeBufferPointer { source in
+                taps.forEach { row in
+                    let weight = weights[row.weight]
+                    var (output, input) = (row.output, row.input)
+                    for _ in 0..<row.count {
+                        sum[output] += weight * source[input]
+                        output += row.outputStep
+                        input += row.inputStep
                     }
                 }
             }
         }
+        var output = taps.cropped(sum)
+        guard let bias = unit.parameterNames.bias.flatMap({ parameters[$0] }) else { return output }
+        let count = output.shape.pixelCount
+        for place in output.values.indices { output.values[place] += bias[place / count] }
+        return output
     }
 }

@@ -1,6 +1,5 @@
 import AcceleratorDriver
 import AcceleratorISA
-import Glibc
 import ModelGraph
 import RetrainingCompiler
 import TestSupport
@@ -33,38 +32,73 @@ import Testing
             for _ in 0..<batch { images.append(random.image(discriminator.graph.inputShape)) }
         }
 
-        var fakes: [DoubleMap] {
-            zip(images, target).map { generator($0.appending(labels: $1))[0] }
-        }
-
-        func discriminatorLoss(_ judge: DoubleNetwork, fakes: [DoubleMap]) -> Double {
-            var loss = 0.0
+        /// Loss and gradients of the discriminator; parts: real images, fakes, classes.
+        func discriminatorStep(
+            _ judge: DoubleNetwork
+        ) -> (loss: Double, gradients: [DoubleNetwork.Gradients]) {
+            var (loss, gradients) = (0.0, [DoubleNetwork.Gradients](repeating: [:], count: 3))
+            let share = 1 / Double(batch)
             for image in 0..<batch {
-                let real = judge(images[image])
-                loss += real[0].squaredDistance(to: 1)
-                loss += Self.crossEntropy(real[1].values, original[image])
-                loss += judge(fakes[image])[0].squaredDistance(to: 0)
+                let fake = generator(images[image].appending(labels: target[image]))[0]
+                for (picture, isReal) in [(images[image], true), (fake, false)] {
+                    let trace = judge.trace(picture)
+                    let values = judge.graph.outputs.map { trace.values[$0] }
+                    let score = DoubleLoss.leastSquares(values[0], to: isReal ? 1 : 0)
+                    let classes = DoubleLoss.crossEntropy(values[1], original[image])
+                    loss += share * (score.value + (isReal ? classes.value : 0))
+                    _ = judge.backward(
+                        trace,
+                        errors: [share * score.gradient, 0 * classes.gradient],
+                        adding: &gradients[isReal ? 0 : 1]
+                    )
+                    guard isReal else { continue }
+                    _ = judge.backward(
+                        trace,
+                        errors: [0 * score.gradient, share * classes.gradient],
+                        adding: &gradients[2]
+                    )
+                }
             }
-            return loss / Double(batch)
+            return (loss, gradients)
         }
 
-        func generatorLoss(_ make: DoubleNetwork, judge: DoubleNetwork) -> Double {
-            var loss = 0.0
+        /// Loss and gradients of the generator before a discriminator; parts: judgement, and the
+        /// reconstruction's through the fake and through the second pass.
+        func generatorStep(
+            _ make: DoubleNetwork,
+            judge: DoubleNetwork
+        ) -> (loss: Double, gradients: [DoubleNetwork.Gradients]) {
+            var (loss, gradients) = (0.0, [DoubleNetwork.Gradients](repeating: [:], count: 3))
+            let share = 1 / Double(batch)
             for image in 0..<batch {
-                let fake = make(images[image].appending(labels: target[image]))[0]
-                let scores = judge(fake)
-                loss += scores[0].squaredDistance(to: 1)
-                loss += Self.crossEntropy(scores[1].values, target[image])
-                let back = make(fake.appending(labels: original[image]))[0]
-                loss += 10 * back.absoluteDistance(to: images[image])
+                let made = make.trace(images[image].appending(labels: target[image]))
+                let fake = made.values[make.graph.outputs[0]]
+                let judged = judge.trace(fake)
+                let values = judge.graph.outputs.map { judged.values[$0] }
+                let score = DoubleLoss.leastSquares(values[0], to: 1)
+                let classes = DoubleLoss.crossEntropy(values[1], target[image])
+                var unused = DoubleNetwork.Gradients()
+                let judgement = judge.backward(
+                    judged,
+                    errors: [share * score.gradient, share * classes.gradient],
+                    adding: &unused
+                )
+                let returned = make.trace(fake.appending(labels: original[image]))
+                let back = DoubleLoss.absoluteDifference(
+                    returned.values[make.graph.outputs[0]],
+                    to: images[image]
+                )
+                let error = make.backward(
+                    returned,
+                    errors: [10 * share * back.gradient],
+                    adding: &gradients[2]
+                )
+                let picture = DoubleMap(fake.shape, Array(error.values.prefix(fake.values.count)))
+                _ = make.backward(made, errors: [judgement], adding: &gradients[0])
+                _ = make.backward(made, errors: [picture], adding: &gradients[1])
+                loss += share * (score.value + classes.value + 10 * back.value)
             }
-            return loss / Double(batch)
-        }
-
-        private static func crossEntropy(_ logits: [Double], _ labels: [Double]) -> Double {
-            zip(logits, labels).reduce(0) {
-                $0 + max($1.0, 0) - $1.0 * $1.1 + log1p(exp(-abs($1.0)))
-            }
+            return (loss, gradients)
         }
     }
 
@@ -97,42 +131,48 @@ import Testing
         return plan
     }
 
-    /// Mean slopes of two groups of the discriminator's parameters and four of the generator's.
-    private func slopes(seed: UInt64) async throws -> [Double] {
+    @Test func theReferencesGradientsAreTheSlopesOfItsLosses() throws {
+        let scene = try Scene(seed: 3)
+        let judge = scene.discriminator
+        let discriminator = slopeError(
+            of: [judge],
+            [scene.discriminatorStep(judge).gradients]
+        ) { scene.discriminatorStep($0[0]).loss }
+        #expect(discriminator < 1e-4)
+        let generator = slopeError(
+            of: [scene.generator],
+            [scene.generatorStep(scene.generator, judge: judge).gradients]
+        ) { scene.generatorStep($0[0], judge: judge).loss }
+        #expect(generator < 1e-4)
+    }
+
+    @Test(arguments: UInt64(1)...4)
+    func iterationIsTheDefinition(seed: UInt64) async throws {
         let scene = try Scene(seed: seed)
         let device = try await TestDevice.open()
         let plan = try await run(scene, on: device)
-        let fakes = scene.fakes
-        let discriminator = SlopeCheck(
-            loss: { scene.discriminatorLoss($0, fakes: fakes) },
-            network: scene.discriminator,
-            gradients: try await device.readGradients(
-                plan.step.gradients,
-                prefix: "discriminator"
-            )
-        )
         // The generator is judged by the updated discriminator.
         var judge = scene.discriminator
         judge.parameters = try await device.readParameters(of: plan.discriminator)
         #expect(judge.parameters != scene.discriminator.parameters)
-        let updated = judge
-        let generator = SlopeCheck(
-            loss: { scene.generatorLoss($0, judge: updated) },
-            network: scene.generator,
-            gradients: try await device.readGradients(plan.step.gradients, prefix: "generator")
-        )
-        await device.accelerator.close()
-        return discriminator.meanSlopes(groups: 2) + generator.meanSlopes(groups: 4)
-    }
-
-    @Test func gradientsAreTheSlopesOfTheLosses() async throws {
-        var found: [[Double]] = []
-        for seed: UInt64 in 1...5 { found.append(try await slopes(seed: seed)) }
-        let means = SlopeCheck.means(of: found)
-        #expect(means.count == 6)
-        for (group, mean) in means.enumerated() {
-            // The discriminator's rounding noise is a tenth of the generator's.
-            #expect(abs(mean - 1) < (group < 2 ? 0.02 : 0.1), "group \(group): \(found)")
+        for (name, network, parts, limit) in [
+            (
+                "discriminator", scene.discriminator,
+                scene.discriminatorStep(scene.discriminator).gradients, 0.1
+            ),
+            (
+                "generator", scene.generator,
+                scene.generatorStep(scene.generator, judge: judge).gradients, 0.25
+            ),
+        ] {
+            let got = try await device.readGradients(plan.step.gradients, prefix: name)
+            let comparison = try GradientComparison(
+                got,
+                parts: parts,
+                names: network.graph.parameters.map(\.name)
+            )
+            comparison.expectNear(limit, "\(name), seed \(seed)")
         }
+        await device.accelerator.close()
     }
 }

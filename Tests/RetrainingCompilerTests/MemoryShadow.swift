@@ -22,14 +22,16 @@ struct MemoryShadow {
     /// Follows one command, as the builder has it and as it was placed.
     mutating func follow(_ virtual: Command, placed: Command, number: Int) {
         let accumulates = virtual.flags.contains(.accumulates)
+        let accumulatesBias = virtual.flags.contains(.accumulatesBias)
         let roles = OperandRole.allCases.filter { virtual.operands[$0] != nil }
         for role in roles {
             let isWritten = Self.written.contains(role)
             // What is added to is read; an accumulating `.reduce` adds to its destination.
             let addsUp =
-                accumulates
-                && (role == .weightGradient || role == .biasGradient
-                    || (role == .destination && virtual.opcode == .reduce))
+                (accumulatesBias && role == .biasGradient)
+                || accumulates
+                    && (role == .weightGradient
+                        || (role == .destination && virtual.opcode == .reduce))
             if !isWritten || addsUp { expectOwn(role, virtual, placed, number) }
         }
         for role in roles where Self.written.contains(role) { take(role, virtual, placed) }

@@ -8,7 +8,9 @@ import RetrainingCompiler
 /// It can be stopped between two steps; what it reaches depends on nothing but options, pictures
 /// and the weights it starts from.
 package struct Retraining: Sendable {
+    /// What decides the result.
     package let options: RetrainingOptions
+    /// The pictures trained on.
     package let pictures: PictureManifest
     private let accelerator: Accelerator
     private let trainer: StarGANTrainer
@@ -33,6 +35,7 @@ package struct Retraining: Sendable {
         package let sessionStep: Int
         /// Whether the epoch is over.
         package let endsEpoch: Bool
+        /// The losses of the step.
         package let losses: StarGANTrainer.Losses
     }
 

@@ -31,8 +31,11 @@ package struct RetrainingRecord: Sendable, Equatable {
 package struct RetrainingCheckpoint: Sendable {
     /// Options by name, as ``RetrainingOptions/fields`` has them.
     package let options: [String: String]
+    /// The pictures it was started with.
     package let pictures: PictureManifest
+    /// What the training reached.
     package let state: TrainingState
+    /// What it has done besides.
     package let record: RetrainingRecord
 
     /// The metadata's word for this kind of file.
