@@ -38,9 +38,8 @@ struct OutputFolder {
         }
     }
 
-    /// Makes the folder for a retraining, and refuses to lose what an earlier one left there.
-    func prepare(resumes: Bool, replaces: Bool) throws {
-        try create()
+    /// Refuses to lose what an earlier retraining left there, or to go on from nothing.
+    func check(resumes: Bool, replaces: Bool) throws {
         if resumes {
             guard holds(Self.checkpoint) else {
                 throw CommandFailure(

@@ -42,6 +42,7 @@ struct TransformCommand: AsyncParsableCommand {
     func run() async throws {
         let model = try loadModel()
         let labels = try labels(of: model)
+        let paths = try picturePaths()
         let folder = OutputFolder(path: output)
         try folder.create()
         let accelerator = try await device.open()
@@ -51,7 +52,7 @@ struct TransformCommand: AsyncParsableCommand {
                 generator: try model.configuration.generator(),
                 parameters: model.generator
             )
-            let failureCount = try await transform(transformer, model, labels, folder)
+            let failureCount = try await transform(paths, transformer, model, labels, folder)
             await accelerator.close()
             if failureCount > 0 { throw ExitCode(ExitStatus.badData.rawValue) }
         } catch {
@@ -63,6 +64,7 @@ struct TransformCommand: AsyncParsableCommand {
 
     /// Changes every picture; returns how many could not be read.
     private func transform(
+        _ paths: [String],
         _ transformer: Transformer,
         _ model: ModelFile,
         _ labels: [Bool],
@@ -71,7 +73,7 @@ struct TransformCommand: AsyncParsableCommand {
         let side = model.configuration.imageSize
         var names: Set<String> = []
         var failureCount = 0
-        for path in try picturePaths() {
+        for path in paths {
             let picture: RGBImage
             do throws(ImageError) {
                 picture = try RGBImage(contentsOfFile: path, minimumSide: 2 * side)

@@ -119,8 +119,9 @@ struct RetrainCommand: AsyncParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         let folder = OutputFolder(path: output)
-        try folder.prepare(resumes: resume, replaces: force)
+        try folder.check(resumes: resume, replaces: force)
         let inputs = try RetrainInputs(self)
+        try folder.create()
         let accelerator = try await device.open()
         do {
             let session = try RetrainSession(self, inputs, folder, accelerator, clock, start)
