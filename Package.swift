@@ -175,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "GanctlTests",
             dependencies: [
-                "CImage", "ImageCapture", "ModelGraph", "TestSupport", "ganctl",
+                "AcceleratorRuntime", "CImage", "DurableStorage", "ImageCapture", "ModelGraph",
+                "TestSupport", "ganctl",
             ],
             swiftSettings: strict
         ),

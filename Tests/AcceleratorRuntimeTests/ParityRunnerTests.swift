@@ -51,7 +51,7 @@ import Testing
             ("no tensor in.gradient.1", { $0.gradients = [[1, 2, 3]] }),
             ("shape does not fit", { $0.gradients[1] = [1] }),
             ("expected 1...1000000", { $0.steps = 0 }), ("kind op sgd", { $0.operation = "sgd" }),
-            ("missing", { $0.kind = "nothing" }),
+            ("kind nothing adam", { $0.kind = "nothing" }),
             ("kind iteration adam", { $0.kind = "iteration" }),
             (
                 "in.real has shape []",

@@ -1,4 +1,5 @@
 import AcceleratorDriver
+import AcceleratorISA
 import AcceleratorRuntime
 import ModelGraph
 import RetrainingCompiler
@@ -182,10 +183,10 @@ import Testing
         )
         #expect(ending == .finished)
         #expect(reached.stepCount == 48)
-        for (loss, factor) in [(StarGANLoss.reconstruction, 0.7), (.discriminatorReal, 0.7)] {
+        for (loss, factor) in [(StarGANLoss.reconstruction, 0.85), (.discriminatorReal, 0.7)] {
             let means = try #require(record.history.means[loss])
-            let first = try #require(try #require(means.first))
-            let last = try #require(try #require(means.last))
+            let first = try #require(means.first ?? nil)
+            let last = try #require(means.last ?? nil)
             #expect(last < factor * first, "\(loss.name): \(means)")
         }
         await accelerator.close()

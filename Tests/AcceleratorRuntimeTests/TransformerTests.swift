@@ -1,4 +1,5 @@
 import AcceleratorDriver
+import AcceleratorISA
 import AcceleratorRuntime
 import DatapathNumerics
 import ModelGraph

@@ -41,12 +41,7 @@ final class GanctlProcess {
     /// - Parameter fileByteLimit: No file it writes may grow beyond; as on a full disk, a write
     ///   fails. A multiple of 512.
     init(_ arguments: [String], fileByteLimit: Int? = nil) throws {
-        // Memory, not the disk: the files have no names.
-        streams = try (0..<2).map { _ in
-            let descriptor = memfd_create("output", UInt32(MFD_CLOEXEC))
-            guard descriptor >= 0 else { throw Failure(call: "memfd_create", number: errno) }
-            return descriptor
-        }
+        streams = try (0..<2).map { _ in try Self.makeFile() }
         var command = [try Self.programPath()] + arguments
         if let fileByteLimit {
             // An ignored signal stays ignored in the program: its write gets an error instead.
@@ -65,6 +60,15 @@ final class GanctlProcess {
         let number = posix_spawn(&identifier, command[0], &actions, nil, words + [nil], environ)
         guard number == 0 else { throw Failure(call: "posix_spawn", number: number) }
         self.identifier = identifier
+    }
+
+    /// A file without a name.
+    private static func makeFile() throws -> Int32 {
+        var template = Array("/tmp/gan-accelerator-tests.XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw Failure(call: "mkstemp", number: errno) }
+        unlink(template)
+        return descriptor
     }
 
     deinit {
