@@ -38,7 +38,7 @@ struct TransformCommand: AsyncParsableCommand {
     @Option(help: "Folder for the results; made if it is missing.")
     var output: String
 
-    @Option(help: "Side of the pictures, a multiple of 4; the model's if it says, else 256.")
+    @Option(help: "Side of the pictures, for a model that does not say; else 256.")
     var size: Int?
 
     @Flag(help: "Replace pictures of the same names.")
@@ -61,8 +61,7 @@ struct TransformCommand: AsyncParsableCommand {
 
     func run() async throws {
         let model = try loadModel()
-        let side =
-            size ?? (model.discriminator == nil ? Self.defaultSize : model.configuration.imageSize)
+        let side = try side(of: model)
         let targets = try TransformTargets(model, labels: labels, changes: attributes)
         let pictures = try TransformInputs(inputs)
         let folder = OutputFolder(path: output)
@@ -94,6 +93,20 @@ struct TransformCommand: AsyncParsableCommand {
     }
 
     private static let defaultSize = 256
+
+    /// Side of the pictures: what the model was made for, if it says.
+    private func side(of model: ModelFile) throws -> Int {
+        let known = model.configuration.imageSize
+        guard model.discriminator != nil else { return size ?? Self.defaultSize }
+        if let size, size != known {
+            throw CommandFailure(
+                .configuration,
+                "the model is for pictures of \(known) pixels, --size says \(size); "
+                    + "leave --size out"
+            )
+        }
+        return known
+    }
 
     /// Changes every picture; returns the kinds of the failures, which are named as they occur.
     private func transform(

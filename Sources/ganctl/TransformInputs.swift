@@ -27,6 +27,9 @@ struct TransformInputs {
                 paths.append(input)
             }
         }
+        guard paths.contains(where: { !missing.contains($0) }) else {
+            throw CommandFailure(.noInput, "failed to start: none of the pictures is there")
+        }
         (self.paths, self.missing) = (paths, missing)
     }
 

@@ -113,11 +113,6 @@ struct RetrainCommand: AsyncParsableCommand {
         )
         try check(checkpointMinutes > 0, "--checkpoint-minutes is not above 0")
         try check(!(resume && force), "--resume and --force exclude each other")
-        try check(
-            model == nil || (sizes.generatorChannels == nil && sizes.residualBlocks == nil),
-            "--model has channels and blocks of its own; leave --generator-channels and "
-                + "--residual-blocks out"
-        )
     }
 
     func run() async throws {
@@ -167,6 +162,31 @@ struct ModelSizes: ParsableArguments {
         var (layers, side) = (1, size / 2)
         while side > 4, side % 2 == 0 { (layers, side) = (layers + 1, side / 2) }
         return layers
+    }
+}
+
+extension ModelSizes {
+    /// Refuses sizes that were given and are not a model's.
+    func check(against model: ModelFile) throws {
+        let configuration = model.configuration
+        var pairs = [
+            ("--generator-channels", generatorChannels, configuration.generatorChannels),
+            ("--residual-blocks", residualBlocks, configuration.residualBlocks),
+        ]
+        if model.discriminator != nil {
+            pairs += [
+                ("--discriminator-channels", discriminatorChannels,
+                    configuration.discriminatorChannels),
+                ("--discriminator-layers", discriminatorLayers, configuration.discriminatorLayers),
+            ]
+        }
+        for (option, given, found) in pairs {
+            guard let given, given != found else { continue }
+            throw CommandFailure(
+                .configuration,
+                "\(option) is \(given), but the model has \(found); leave \(option) out"
+            )
+        }
     }
 }
 

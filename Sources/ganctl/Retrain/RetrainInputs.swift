@@ -86,17 +86,7 @@ struct RetrainInputs {
             throw CommandFailure(error)
         }
         let model = try ModelFile(path: path, assuming: defaults)
-        let sizes = command.sizes
-        guard
-            model.discriminator == nil
-                || (sizes.discriminatorChannels == nil && sizes.discriminatorLayers == nil)
-        else {
-            throw CommandFailure(
-                .configuration,
-                "the model has a discriminator of its own; leave --discriminator-channels and "
-                    + "--discriminator-layers out"
-            )
-        }
+        try command.sizes.check(against: model)
         return model
     }
 
