@@ -16,7 +16,7 @@ extension ModelFile {
             case .system(let reason):
                 throw CommandFailure(
                     .noInput,
-                    "failed to read model \(path): \(reason); check the path"
+                    "failed to read model \(path): \(reason)"
                 )
             case .tooLarge(let byteCount):
                 throw CommandFailure(

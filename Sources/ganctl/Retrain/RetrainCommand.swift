@@ -175,8 +175,10 @@ extension ModelSizes {
         ]
         if model.discriminator != nil {
             pairs += [
-                ("--discriminator-channels", discriminatorChannels,
-                    configuration.discriminatorChannels),
+                (
+                    "--discriminator-channels", discriminatorChannels,
+                    configuration.discriminatorChannels
+                ),
                 ("--discriminator-layers", discriminatorLayers, configuration.discriminatorLayers),
             ]
         }
