@@ -109,10 +109,12 @@ let package = Package(
         .target(name: "SamplePortraits", swiftSettings: strict),
 
         // Programs.
+        .systemLibrary(name: "CMalloc"),
         .executableTarget(
             name: "ganctl",
             dependencies: [
-                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
+                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "CMalloc",
+                "ChipEmulator",
                 "DurableStorage", "ImageCapture", "ModelGraph", "RetrainingCompiler",
                 "SamplePortraits",
                 argumentParser,
@@ -183,6 +185,13 @@ let package = Package(
         .testTarget(
             name: "ModelGraphTests",
             dependencies: ["DatapathNumerics", "ModelGraph"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "RetrainingCompilerTests",
+            dependencies: [
+                "AcceleratorISA", "ModelGraph", "RetrainingCompiler", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -3,12 +3,17 @@
 import AcceleratorISA
 import FirmwareCore
 
+/// Whether a range of device DRAM was written.
 public typealias IsWritten = @convention(c) (_ address: UInt64, _ byteCount: UInt64) -> Bool
+/// Runs a `Command` with a `TilePlan`.
 public typealias RunTiles =
     @convention(c) (_ command: UnsafeRawPointer, _ plan: UnsafeRawPointer) -> Void
+/// Copies bytes into or out of device DRAM.
 public typealias Copy =
     @convention(c) (UnsafeMutableRawPointer?, _ count: Int, _ address: UInt64) -> Void
+/// Waits for a frame; its length, and the endpoint it came in on.
 public typealias NextFrame = @convention(c) (_ endpoint: UnsafeMutablePointer<UInt8>) -> Int
+/// Sends the answer.
 public typealias Send = @convention(c) (_ byteCount: Int) -> Void
 
 /// A chip behind C functions.

@@ -107,8 +107,8 @@ public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
 ///   u take the sides the direction gives them. Per image, bands of max(1, 1024 / width of small)
 ///   rows of the small map; a band is summed from +0 over rows and x ascending; bands are added in
 ///   order, image after image, to +0 or (`accumulates`) to the gradient in memory. With
-///   `biasGradient`: each row's sum is added, rows and images in order, to +0 or (`accumulatesBias`)
-///   to the gradient in memory.
+///   `biasGradient`: each row's sum is added, rows and images in order, to +0 or
+///   (`accumulatesBias`) to the gradient in memory.
 /// - ``Opcode/elementwise``: prologue of `source`, or error prologue of `error` when there is no
 ///   source; epilogue (no bias; the sum is v) to `destination` if present; statistics if asked.
 ///   `maskActivation` may be tanh here.

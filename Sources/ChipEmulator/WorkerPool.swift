@@ -13,9 +13,9 @@ import Synchronization
 /// Invariant behind `@unchecked Sendable`: `body` is written by the launching thread while no
 /// ticket is valid, and read by workers only while they hold a valid ticket, which keeps the launch
 /// from ending.
-final class WorkerPool: @unchecked Sendable {
+package final class WorkerPool: @unchecked Sendable {
     /// Threads, the calling one included.
-    let threadCount: Int
+    package let threadCount: Int
 
     /// generation << 48 | item count << 24 | next item.
     private let ticket = Atomic<UInt64>(0)
@@ -32,7 +32,7 @@ final class WorkerPool: @unchecked Sendable {
     private static let spinLimit = 20_000
 
     /// A pool of `threadCount` threads, at least one.
-    init(threadCount: Int) {
+    package init(threadCount: Int) {
         self.threadCount = max(1, threadCount)
         mutex = .allocate(capacity: 1)
         wake = .allocate(capacity: 1)
@@ -51,7 +51,7 @@ final class WorkerPool: @unchecked Sendable {
     }
 
     /// Ends and joins the threads; the pool then works on the calling thread alone.
-    func stop() {
+    package func stop() {
         pthread_mutex_lock(mutex)
         isStopping.store(true, ordering: .sequentiallyConsistent)
         pthread_cond_broadcast(wake)
@@ -61,7 +61,7 @@ final class WorkerPool: @unchecked Sendable {
     }
 
     /// Runs `body(item, worker)` for every item of `0..<count` and returns when all are done.
-    func run(_ count: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
+    package func run(_ count: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
         guard count > 1, !threads.isEmpty else {
             for item in 0..<count { body(item, 0) }
             return

@@ -21,10 +21,8 @@ struct TangentPass {
     /// the maps need not stay; for the others the caller makes it when the rest of the unit's
     /// gradient is made: large gradients then live shortly.
     ///
-    /// - Parameters:
-    ///   - input: u at the network's input.
-    ///   - output: The seeded unit.
-    /// - Returns: The tangent at the source of each unit whose gradient is still to be made.
+    /// `input` is u at the network's input, `output` the seeded unit. Returned is the tangent at
+    /// the source of each unit whose gradient is still to be made.
     func append(
         to builder: inout ProgramBuilder,
         input: Tensor,

@@ -15,6 +15,7 @@ struct Ganctl: AsyncParsableCommand {
     )
 
     static func main() async {
+        HostMemory.returnWhatIsFreed()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

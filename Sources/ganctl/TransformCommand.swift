@@ -153,7 +153,8 @@ struct TransformCommand: AsyncParsableCommand {
             guard let index = names.firstIndex(of: sides[0]) else {
                 throw CommandFailure(
                     .usage,
-                    "the model has no attribute '\(sides[0])'; it has \(names.joined(separator: ", "))"
+                    "the model has no attribute '\(sides[0])'; it has "
+                        + names.joined(separator: ", ")
                 )
             }
             labels[index] = state

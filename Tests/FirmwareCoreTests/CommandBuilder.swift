@@ -22,7 +22,8 @@ struct CommandBuilder {
             layout: layout,
             kind: kind
         )
-        next += tensor.allocatedByteCount
+        let alignment = Limits.tensorAlignment
+        next += (tensor.allocatedByteCount + alignment - 1) / alignment * alignment
         return tensor
     }
 

@@ -90,12 +90,12 @@ private struct RecordMutator {
         let written = writtenRoles(of: command)
         for role in OperandRole.allCases {
             guard let tensor = command.operands[role] else { continue }
-            guard tensor.address % 64 == 0, range(of: tensor).upperBound <= 1 << 20 else {
+            guard tensor.address % tensor.alignment == 0, range(of: tensor).upperBound <= 1 << 20
+            else {
                 return false
             }
-            let grains =
-                range(of: tensor).lowerBound / 64..<(range(of: tensor).upperBound + 63) / 64
-            if isRead(role, by: command), !wasWritten[grains].allSatisfy({ $0 }) { return false }
+            let touched = wasWritten[grains(of: range(of: tensor))]
+            if isRead(role, by: command), !touched.allSatisfy({ $0 }) { return false }
             for other in written where other != role {
                 guard let target = command.operands[other] else { continue }
                 let isInPlace = target.address == tensor.address

@@ -66,7 +66,7 @@ struct BrokenCommand: CustomTestStringConvertible, Sendable {
             guard isRead(role, by: command) else { continue }
             let port = preparedPort(for: command)
             guard let tensor = command.operands[role] else { continue }
-            port.memory.written[Int(tensor.address + tensor.byteCount - 1) / 64] = false
+            port.memory.written[grains(of: range(of: tensor)).upperBound - 1] = false
             // In place, the operand of the lower role is found first.
             let first = OperandRole.allCases.first { other in
                 command.operands[other]?.address == tensor.address && isRead(other, by: command)
@@ -84,7 +84,7 @@ struct BrokenCommand: CustomTestStringConvertible, Sendable {
             let port = preparedPort(for: named.command)
             let end = port.capabilities.dramByteCount
             let changes: [(DeviceErrorCode, (inout Tensor) -> Void)] = [
-                (.misaligned, { $0.address += 32 }),
+                (.misaligned, { $0.address += tensor.alignment / 2 }),
                 (.outOfRange, { $0.address = end - tensor.allocatedByteCount + 64 }),
                 (.outOfRange, { $0.address = UInt64.max - 63 }),
                 (.wrongShape, { $0.batch = 0 }),
@@ -111,9 +111,10 @@ struct BrokenCommand: CustomTestStringConvertible, Sendable {
             for other in OperandRole.allCases where other != role {
                 guard let written = command.operands[role], let target = command.operands[other]
                 else { continue }
-                // Ends one grain inside the other operand, or begins on its last one.
+                // Begins as late as it can and still be on the other operand.
                 var moved = command
-                moved.operands[role]?.address = target.address + target.allocatedByteCount - 64
+                let last = target.address + target.allocatedByteCount - 1
+                moved.operands[role]?.address = last / written.alignment * written.alignment
                 let port = preparedPort(for: command)
                 guard moved.operands[role]?.address != target.address else { continue }
                 let end = (moved.operands[role]?.address ?? 0) + written.allocatedByteCount

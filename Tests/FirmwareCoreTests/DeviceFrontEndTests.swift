@@ -127,7 +127,8 @@ private func fault(_ answer: (header: WireFrame, payload: [UInt8])) -> WireFault
         try host.openSession()
         let written = try host.send(.memoryWrite, payload: extent(129, 3) + [7, 8, 9])
         #expect(written.payload.isEmpty)
-        #expect(host.memory.written[2] && !host.memory.written[1] && !host.memory.written[3])
+        let marked = host.memory.written.indices.filter { host.memory.written[$0] }
+        #expect(marked == Array(grains(of: 129..<132)))
         let read = try host.send(.memoryRead, sequence: 1, payload: extent(130, 2))
         #expect(read.payload == extent(130, 2) + [8, 9])
     }

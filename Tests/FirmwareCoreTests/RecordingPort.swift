@@ -1,7 +1,7 @@
 import AcceleratorISA
 import FirmwareCore
 
-/// Memory of a test device: bytes, and which 64-byte grains were written.
+/// Memory of a test device: bytes, and which grains of them were written.
 final class TestMemory {
     var bytes: [UInt8]
     var written: [Bool]
@@ -10,18 +10,26 @@ final class TestMemory {
 
     init(byteCount: Int) {
         bytes = [UInt8](repeating: 0, count: byteCount)
-        written = [Bool](repeating: false, count: byteCount / 64)
+        written = [Bool](repeating: false, count: byteCount / grain)
     }
 
     func isInitialized(_ range: Range<Int>) -> Bool {
-        written[range.lowerBound / 64..<(range.upperBound + 63) / 64].allSatisfy { $0 }
+        written[grains(of: range)].allSatisfy { $0 }
     }
 
     func fill(_ range: Range<Int>, with byte: UInt8) {
         writeCount += 1
         for index in range { bytes[index] = byte }
-        for grain in range.lowerBound / 64..<(range.upperBound + 63) / 64 { written[grain] = true }
+        for grain in grains(of: range) { written[grain] = true }
     }
+}
+
+/// Bytes of memory that are written or not.
+private let grain = Int(Limits.memoryGrain)
+
+/// The grains that a range of bytes touches.
+func grains(of range: Range<Int>) -> Range<Int> {
+    range.lowerBound / grain..<(range.upperBound + grain - 1) / grain
 }
 
 /// A datapath that computes nothing: it writes over what a command says it writes, and keeps what

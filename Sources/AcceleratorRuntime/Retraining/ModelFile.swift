@@ -11,6 +11,7 @@ package struct ModelFile: Sendable, Equatable {
     package let configuration: StarGANConfiguration
     /// Names of the classes, if the file has them.
     package let attributes: [String]?
+    /// The generator's parameters.
     package let generator: ParameterSet
     /// Nil in a file of a generator alone.
     package let discriminator: ParameterSet?
@@ -25,11 +26,10 @@ package struct ModelFile: Sendable, Equatable {
         attributes ?? (1...configuration.classes).map { "attribute\($0)" }
     }
 
-    /// Reads a model.
+    /// Reads a model; `name` is the file's, for messages.
     ///
-    /// - Parameters:
-    ///   - name: The file's name for messages.
-    ///   - defaults: Sizes for what the file does not say.
+    /// `defaults` are sizes for what the file does not say.
+    ///
     /// - Throws: `.badFile` listing what does not fit.
     package init(
         decoding bytes: [UInt8],

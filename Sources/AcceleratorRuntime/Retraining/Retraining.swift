@@ -8,7 +8,9 @@ import RetrainingCompiler
 /// It can be stopped between two steps; what it reaches depends on nothing but options, pictures
 /// and the weights it starts from.
 package struct Retraining: Sendable {
+    /// What decides the result.
     package let options: RetrainingOptions
+    /// The pictures trained on.
     package let pictures: PictureManifest
     private let accelerator: Accelerator
     private let trainer: StarGANTrainer
@@ -33,6 +35,7 @@ package struct Retraining: Sendable {
         package let sessionStep: Int
         /// Whether the epoch is over.
         package let endsEpoch: Bool
+        /// The losses of the step.
         package let losses: StarGANTrainer.Losses
     }
 
@@ -67,8 +70,8 @@ package struct Retraining: Sendable {
 
     /// Compiles a retraining for a device.
     ///
-    /// - Parameters:
-    ///   - images: The manifest's pictures: `3 * size * size` values each, in planes, in [-1, 1].
+    /// `images` are the manifest's pictures: `3 * size * size` values each, in planes, in [-1, 1].
+    ///
     /// - Throws: `.compilation` when it does not fit the device, `.configuration`.
     package init(
         _ accelerator: Accelerator,
@@ -115,6 +118,7 @@ package struct Retraining: Sendable {
     /// - Parameters:
     ///   - state: Where to begin.
     ///   - record: What earlier sessions did; brought up to date.
+    ///   - observer: What is called back.
     /// - Returns: How it ended, and what was reached.
     /// - Throws: `.diverged`, `.device`, or what saving a checkpoint threw.
     package func run(

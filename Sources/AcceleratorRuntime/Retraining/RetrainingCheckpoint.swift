@@ -31,8 +31,11 @@ package struct RetrainingRecord: Sendable, Equatable {
 package struct RetrainingCheckpoint: Sendable {
     /// Options by name, as ``RetrainingOptions/fields`` has them.
     package let options: [String: String]
+    /// The pictures it was started with.
     package let pictures: PictureManifest
+    /// What the training reached.
     package let state: TrainingState
+    /// What it has done besides.
     package let record: RetrainingRecord
 
     /// The metadata's word for this kind of file.
@@ -134,9 +137,9 @@ extension RetrainingCheckpoint {
 // MARK: Reading
 
 extension RetrainingCheckpoint {
-    /// Reads a checkpoint to go on from with given options and pictures.
+    /// Reads a checkpoint to go on from with given options and pictures; `name` is the file's, for
+    /// messages.
     ///
-    /// - Parameter name: The file's name for messages.
     /// - Throws: `.badFile` for one that is damaged, `.configuration` naming how options or
     ///   pictures differ.
     package init(

@@ -15,7 +15,9 @@ package struct RetrainingOptions: Sendable, Equatable {
     package var batch: Int
     /// Seed of the fresh weights and of the training's random choices.
     package var seed: UInt64
+    /// What the discriminator's judgement becomes.
     package var adversarialLoss: AdversarialLoss
+    /// What its class scores become.
     package var classLoss: ClassLoss
     /// Steps of the discriminator to one of the generator.
     package var criticSteps: Int

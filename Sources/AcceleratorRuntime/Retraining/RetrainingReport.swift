@@ -3,18 +3,25 @@ import RetrainingCompiler
 
 /// What a retraining came to: `report.json`, schema 1.
 package struct RetrainingReport: Sendable {
-    /// Name of the device that ran it, and how an emulated one was run.
+    /// Name of the device that ran it.
     package var device: String
+    /// Kernels of an emulated device.
     package var kernels: String
+    /// Threads of an emulated device.
     package var threads: Int
+    /// What was asked for.
     package var options: RetrainingOptions
+    /// What was done.
     package var record: RetrainingRecord
+    /// The pictures trained on.
     package var pictures: PictureManifest
     /// Files of the folder that were not used, with the reason.
     package var skipped: [(name: String, reason: String)]
     /// Where the weights came from, in words.
     package var startedFrom: String
+    /// Digest of the final weights.
     package var weightsHash: String
+    /// Steps of the whole training.
     package var steps: Int
     /// Device DRAM in use at most, in bytes.
     package var deviceByteCount: UInt64
@@ -46,7 +53,9 @@ package struct RetrainingReport: Sendable {
         self.deviceByteCount = deviceByteCount
     }
 
-    /// The report. Bytes and multiply-accumulates are the device's own counts over all training
+    /// The report.
+    ///
+    /// Bytes and multiply-accumulates are the device's own counts over all training
     /// steps; `wallSeconds` are those of all sessions together.
     package var document: StrictJSON {
         let configuration = options.configuration

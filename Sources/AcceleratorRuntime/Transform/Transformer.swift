@@ -12,11 +12,8 @@ package struct Transformer: Sendable {
     private let accelerator: Accelerator
     private let plan: TransformPlan
 
-    /// Places a generator on a device.
+    /// Places a StarGAN generator for images of the wanted size on a device.
     ///
-    /// - Parameters:
-    ///   - graph: A StarGAN generator for images of the wanted size.
-    ///   - parameters: The generator's parameters.
     /// - Throws: `.compilation` when the device's memory is too small, `.device`.
     package init(
         _ accelerator: Accelerator,
@@ -46,6 +43,7 @@ package struct Transformer: Sendable {
     ///   - image: `3 * size * size` values in planes, in [-1, 1].
     ///   - labels: What the picture shall show, one value a class.
     /// - Returns: As many values, in [-1, 1].
+    /// - Throws: `.device`, or `.internalFault` for a size or labels that do not fit.
     package func transform(
         _ image: [Float],
         to labels: [Bool]

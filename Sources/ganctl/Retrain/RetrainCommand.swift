@@ -146,8 +146,16 @@ struct ModelSizes: ParsableArguments {
     @Option(help: "Channels of the discriminator's first layer.")
     var discriminatorChannels = 16
 
-    @Option(help: "Layers of the discriminator.")
-    var discriminatorLayers = 5
+    @Option(help: "Layers of the discriminator; as many as leave 4 pixels of the side (6 of 256).")
+    var discriminatorLayers: Int?
+
+    /// Layers for pictures of a size.
+    func layers(size: Int) -> Int {
+        if let discriminatorLayers { return discriminatorLayers }
+        var (layers, side) = (1, size / 2)
+        while side > 4, side % 2 == 0 { (layers, side) = (layers + 1, side / 2) }
+        return layers
+    }
 }
 
 extension ClassLoss: ExpressibleByArgument {}

@@ -107,7 +107,7 @@ struct RetrainInputs {
                 residualBlocks: command.sizes.residualBlocks,
                 classes: classes,
                 discriminatorChannels: command.sizes.discriminatorChannels,
-                discriminatorLayers: command.sizes.discriminatorLayers
+                discriminatorLayers: command.sizes.layers(size: command.size ?? 256)
             )
         } catch {
             throw .configuration("\(error)")

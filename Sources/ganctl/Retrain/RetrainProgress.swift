@@ -11,7 +11,7 @@ final class RetrainProgress {
 
     init(epochs: Int) { self.epochs = epochs }
 
-    /// Shows a step. `seconds` have passed since the session's training began.
+    /// Shows a step, `seconds` after the session's training began.
     func show(_ progress: Retraining.Progress, seconds: Double) {
         let isLast = progress.step == progress.stepCount
         guard seconds - shownSeconds >= (isTerminal ? 0.2 : 10) || isLast else { return }

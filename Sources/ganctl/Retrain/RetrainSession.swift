@@ -154,7 +154,11 @@ struct RetrainSession {
         )
         let document = report.document
         let sheet = try await BeforeAfter(inputs, accelerator)
-            .compose(before: inputs.start.generator.parameters, after: generator, footer: footer(hash))
+            .compose(
+                before: inputs.start.generator.parameters,
+                after: generator,
+                footer: footer(hash)
+            )
         try folder.write(
             try ModelFile.encoded(
                 generator: generator,
