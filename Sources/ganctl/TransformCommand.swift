@@ -67,7 +67,6 @@ struct TransformCommand: AsyncParsableCommand {
         let folder = OutputFolder(path: output)
         try pictures.check(folder, replaces: force)
         let graph = try generator(model.configuration, side: side)
-        try folder.create()
         let accelerator = try await device.open()
         let failures: [ExitStatus]
         do {
@@ -76,6 +75,7 @@ struct TransformCommand: AsyncParsableCommand {
                 generator: graph,
                 parameters: model.generator
             )
+            try folder.create()
             failures = try await transform(pictures, transformer, targets, side, folder)
         } catch {
             await accelerator.close()

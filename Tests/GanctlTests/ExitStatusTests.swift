@@ -24,7 +24,7 @@ import Testing
         (["--learning-rate", "nan"], "nan"), (["--checkpoint-minutes", "0"], "above 0"),
         (["--resume", "--force"], "exclude each other"), (["--threads", "0"], "--threads is 0"),
         (["--kernels", "best"], "--kernels is 'best'"), (["--device", "usb"], "no device 'usb'"),
-        (["--loss", "hinge"], "hinge"), (["--seed", "-1"], "-1"),
+        (["--loss", "hinge"], "hinge"), (["--seed=-1"], "-1"),
         (["--attributes", "a,,b"], "empty or repeated"), (["--attributes", "a,a"], "repeated"),
     ])
     func aWrongCommandLine(further: [String], words: String) async throws {
@@ -37,7 +37,7 @@ import Testing
     @Test(arguments: [
         (["--size", "33"], "use a multiple of 4"), (["--size", "8"], "image size is 8"),
         (["--size", "36"], "or fewer layers"), (["--generator-channels", "0"], "channels is 0"),
-        (["--size", "1024", "--generator-channels", "64", "--discriminator-layers", "8"], "memory"),
+        (["--size", "1024", "--batch", "8", "--discriminator-layers", "8"], "device DRAM"),
     ])
     func settingsThatDoNotGoTogether(further: [String], words: String) async throws {
         let folder = try TemporaryFolder()
@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: [
         ("file,smile\n0.png,maybe\n1.png,1\n", "maybe"), ("file,smile\n0.png,1\n", "1.png"),
-        ("file,smile\n0.png,1,0\n1.png,1\n", "smile"), ("", "labels.csv"),
+        ("file,smile\n0.png,1,0\n1.png,1\n", "line 2"), ("", "labels.csv"),
         ("portrait,smile\n", "labels.csv"), ("file,glasses\n0.png,1\n1.png,1\n", "smile"),
     ])
     func aWrongTableOfLabels(text: String, words: String) async throws {

@@ -38,7 +38,7 @@ import Testing
 
     @Test(arguments: [
         (["--count", "0"], "--count is 0"), (["--size", "63"], "--size is 63"),
-        (["--person", "-1"], "-1"), (["--condition", "fog"], "--condition is 'fog'"),
+        (["--person=-1"], "--person is below 0"), (["--condition", "fog"], "--condition is 'fog'"),
     ])
     func wrongUsesAreRefused(further: [String], words: String) async throws {
         let folder = try TemporaryFolder()

@@ -6,7 +6,9 @@ package import FirmwareCore
 /// The scalar reference as a datapath.
 package struct ReferencePort: DatapathPort {
     private let memory: EmulatedMemory
+    /// Those of a chip with as much DRAM as the memory has.
     package let capabilities: DeviceCapabilities
+    /// Bytes written to destinations.
     package private(set) var counters = DeviceCounters()
 
     /// A datapath over all of a memory.

@@ -128,10 +128,10 @@ struct RetrainCommand: AsyncParsableCommand {
             )
         }
         let inputs = try RetrainInputs(self)
-        try folder.create()
         let accelerator = try await device.open()
         do {
             let session = try RetrainSession(self, inputs, folder, accelerator, clock, start)
+            try folder.create()
             try await session.run()
         } catch {
             await accelerator.close()
