@@ -168,6 +168,22 @@ import Testing
         #expect(refusalCount > 250)
     }
 
+    @Test func aDamagedOptionIsNoOtherOption() async throws {
+        var bytes = try await checkpoint().encoded()
+        let key = Array(#"--epochs\":\""#.utf8)
+        let place = try #require(
+            bytes.indices.first { bytes[$0...].starts(with: key) }
+        )
+        #expect(bytes[place + key.count] == UInt8(ascii: "1"))
+        bytes[place + key.count] = UInt8(ascii: "3")
+        let error = #expect(throws: RetrainingError.self) { try decode(bytes) }
+        guard case .badFile(let message)? = error else {
+            Issue.record("expected damage, got \(String(describing: error))")
+            return
+        }
+        #expect(message.contains("digest"), "\(message)")
+    }
+
     @Test func numbersThatCannotBeAreRefused() async throws {
         let good = try await checkpoint()
         func refusal(

@@ -245,8 +245,8 @@ struct RetrainInputs {
         guard count == 1 else {
             throw CommandFailure(
                 .badData,
-                "failed to label \(file): it shows \(count) of the attributes, --class-loss softmax "
-                    + "takes exactly one; use sigmoid, or choose other --attributes"
+                "failed to label \(file): it shows \(count) of the attributes, "
+                    + "--class-loss softmax takes exactly one; use sigmoid, or choose other --attributes"
             )
         }
     }
