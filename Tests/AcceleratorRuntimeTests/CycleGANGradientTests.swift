@@ -66,8 +66,8 @@ import Testing
         #expect(discriminators < 1e-4)
     }
 
-    // Rounding noise flips rectifiers and signs of differences: simulations of bf16 in networks like
-    // these are a quarter off in the generators' gradients, a tenth in the discriminators'.
+    // Rounding noise flips rectifiers and signs of differences: simulations of bf16 in networks
+    // like these are a quarter off in the generators' gradients, a tenth in the discriminators'.
     @Test(arguments: UInt64(1)...2)
     func iterationIsTheDefinition(seed: UInt64) async throws {
         let scene = try CycleGANScene(seed: seed)

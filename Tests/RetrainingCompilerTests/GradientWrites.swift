@@ -18,7 +18,9 @@ struct GradientWrites {
                 guard let tensor = command.operands[role], tensor.kind == .gradient else {
                     continue
                 }
-                let isSum = command.flags.contains(.accumulates)
+                let isSum = command.flags.contains(
+                    role == .biasGradient ? .accumulatesBias : .accumulates
+                )
                 writes[tensor.address, default: []].append((number, isSum))
             }
         }
