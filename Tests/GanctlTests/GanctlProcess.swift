@@ -38,8 +38,8 @@ final class GanctlProcess {
 
     /// Starts it.
     ///
-    /// - Parameter fileByteLimit: No file it writes may grow beyond; as on a full disk, a write
-    ///   fails. A multiple of 512.
+    /// No file it writes may grow beyond `fileByteLimit`, a multiple of 512; as on a full disk, a
+    /// write fails.
     init(_ arguments: [String], fileByteLimit: Int? = nil) throws {
         streams = try (0..<2).map { _ in try Self.makeFile() }
         var command = [try Self.programPath()] + arguments
