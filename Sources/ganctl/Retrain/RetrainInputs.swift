@@ -246,7 +246,8 @@ struct RetrainInputs {
             throw CommandFailure(
                 .badData,
                 "failed to label \(file): it shows \(count) of the attributes, "
-                    + "--class-loss softmax takes exactly one; use sigmoid, or choose other --attributes"
+                    + "--class-loss softmax takes exactly one; "
+                    + "use sigmoid, or choose other --attributes"
             )
         }
     }
