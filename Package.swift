@@ -123,7 +123,12 @@ let package = Package(
         ),
 
         // Tests, one target a module, and what they share.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: ["AcceleratorISA", "ChipEmulator", "DatapathNumerics", "FirmwareCore"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "DurableStorageTests",
             dependencies: ["DurableStorage", "TestSupport"],
@@ -155,8 +160,25 @@ let package = Package(
         .testTarget(
             name: "AcceleratorDriverTests",
             dependencies: [
-                "AcceleratorDriver", "AcceleratorISA", "ChipEmulator", "DatapathNumerics",
-                "FirmwareCore",
+                "AcceleratorDriver", "AcceleratorISA", "ChipEmulator", "FirmwareCore",
+                "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AcceleratorRuntimeTests",
+            dependencies: [
+                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
+                "DatapathNumerics", "ModelGraph", "RetrainingCompiler", "SamplePortraits",
+                "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "GanctlTests",
+            dependencies: [
+                "AcceleratorRuntime", "CImage", "DurableStorage", "ImageCapture", "ModelGraph",
+                "TestSupport", "ganctl",
             ],
             swiftSettings: strict
         ),
@@ -169,14 +191,6 @@ let package = Package(
             name: "RetrainingCompilerTests",
             dependencies: [
                 "AcceleratorISA", "ModelGraph", "RetrainingCompiler", "TestSupport",
-            ],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "AcceleratorRuntimeTests",
-            dependencies: [
-                "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
-                "DatapathNumerics", "ModelGraph", "RetrainingCompiler", "TestSupport",
             ],
             swiftSettings: strict
         ),

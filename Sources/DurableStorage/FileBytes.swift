@@ -3,9 +3,17 @@ import Glibc
 /// Whole files read into memory, with limits.
 package enum FileBytes {
     /// Why a file was not read.
-    package enum Failure: Error, Equatable, Sendable {
+    package enum Failure: Error, Equatable, Sendable, CustomStringConvertible {
         case system(reason: String)
         case tooLarge(byteCount: Int)
+
+        /// The fact alone; the file and what to do are the caller's to say.
+        package var description: String {
+            switch self {
+            case .system(let reason): reason
+            case .tooLarge(let byteCount): "it is too large, it has \(byteCount) bytes"
+            }
+        }
     }
 
     /// Reads a regular file of at most `maximumByteCount` bytes.

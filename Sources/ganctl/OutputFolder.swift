@@ -38,7 +38,7 @@ struct OutputFolder {
         }
     }
 
-    /// Refuses to lose what an earlier retraining left in the folder.
+    /// Refuses to lose what an earlier retraining left there, or to go on from nothing.
     func check(resumes: Bool, replaces: Bool) throws {
         if resumes {
             guard holds(Self.checkpoint) else {

@@ -42,8 +42,8 @@ struct TransformCommand: AsyncParsableCommand {
     func run() async throws {
         let model = try loadModel()
         let labels = try labels(of: model)
+        let paths = try picturePaths()
         let folder = OutputFolder(path: output)
-        try folder.create()
         let accelerator = try await device.open()
         do {
             let transformer = try await Transformer(
@@ -51,7 +51,8 @@ struct TransformCommand: AsyncParsableCommand {
                 generator: try model.configuration.generator(),
                 parameters: model.generator
             )
-            let failureCount = try await transform(transformer, model, labels, folder)
+            try folder.create()
+            let failureCount = try await transform(paths, transformer, model, labels, folder)
             await accelerator.close()
             if failureCount > 0 { throw ExitCode(ExitStatus.badData.rawValue) }
         } catch {
@@ -63,6 +64,7 @@ struct TransformCommand: AsyncParsableCommand {
 
     /// Changes every picture; returns how many could not be read.
     private func transform(
+        _ paths: [String],
         _ transformer: Transformer,
         _ model: ModelFile,
         _ labels: [Bool],
@@ -71,7 +73,7 @@ struct TransformCommand: AsyncParsableCommand {
         let side = model.configuration.imageSize
         var names: Set<String> = []
         var failureCount = 0
-        for path in try picturePaths() {
+        for path in paths {
             let picture: RGBImage
             do throws(ImageError) {
                 picture = try RGBImage(contentsOfFile: path, minimumSide: 2 * side)
@@ -101,15 +103,11 @@ struct TransformCommand: AsyncParsableCommand {
     private func loadModel() throws -> ModelFile {
         do {
             let bytes = try FileBytes.read(model, maximumByteCount: 2 << 30)
-            let defaults = try StarGANConfiguration(
-                imageSize: size ?? 256,
-                generatorChannels: 16,
-                residualBlocks: 6,
-                classes: 1,
-                discriminatorChannels: 16,
-                discriminatorLayers: 2
+            let file = try ModelFile(
+                decoding: bytes,
+                name: model,
+                assuming: try Self.defaults(imageSize: size ?? 256)
             )
-            let file = try ModelFile(decoding: bytes, name: model, assuming: defaults)
             guard size == nil || size == file.configuration.imageSize else {
                 throw CommandFailure(
                     .configuration,
@@ -125,6 +123,19 @@ struct TransformCommand: AsyncParsableCommand {
         } catch let error as GraphError {
             throw CommandFailure(.usage, "\(error)")
         }
+    }
+
+    /// Sizes for a model that does not say; any discriminator will do that fits the pictures.
+    private static func defaults(imageSize: Int) throws(GraphError) -> StarGANConfiguration {
+        let most = StarGANConfiguration.Limits.discriminatorLayers.upperBound
+        return try StarGANConfiguration(
+            imageSize: imageSize,
+            generatorChannels: 16,
+            residualBlocks: 6,
+            classes: 1,
+            discriminatorChannels: 1,
+            discriminatorLayers: min(most, max(1, imageSize.trailingZeroBitCount))
+        )
     }
 
     private func labels(of model: ModelFile) throws -> [Bool] {

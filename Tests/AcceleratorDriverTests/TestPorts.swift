@@ -1,38 +1,10 @@
 import AcceleratorDriver
 import AcceleratorISA
 import ChipEmulator
-import DatapathNumerics
 import FirmwareCore
 import Synchronization
+import TestSupport
 import Testing
-
-/// The scalar reference as a datapath.
-struct ReferencePort: DatapathPort {
-    let memory: EmulatedMemory
-    var capabilities: DeviceCapabilities
-    var counters = DeviceCounters()
-
-    init(memory: EmulatedMemory) {
-        self.memory = memory
-        capabilities = DeviceCapabilities(dramByteCount: memory.byteCount)
-    }
-
-    func isInitialized(address: UInt64, byteCount: UInt64) -> Bool {
-        memory.isInitialized(address: address, byteCount: byteCount)
-    }
-
-    mutating func run(_ command: Command, tiles: TilePlan) {
-        ReferenceDatapath.execute(command, memory: memory.base)
-        guard let written = command.operands[.destination] else { return }
-        memory.markInitialized(address: written.address, byteCount: written.byteCount)
-        counters.count(
-            byteCount: written.byteCount,
-            kind: written.kind,
-            stage: command.stage,
-            direction: .write
-        )
-    }
-}
 
 /// Holds a device in the middle of a command until the test lets it go.
 final class Gate: Sendable {

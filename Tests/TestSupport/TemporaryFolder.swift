@@ -13,12 +13,16 @@ package final class TemporaryFolder {
     }
 
     deinit {
-        chmod(path, 0o700)
-        for name in (try? names()) ?? [] {
-            let entry = path + "/" + name
-            if unlink(entry) != 0 { rmdir(entry) }
+        Self.remove(path)
+    }
+
+    private static func remove(_ folder: String) {
+        chmod(folder, 0o700)
+        for name in (try? names(in: folder)) ?? [] {
+            let entry = folder + "/" + name
+            if unlink(entry) != 0 { remove(entry) }
         }
-        rmdir(path)
+        rmdir(folder)
     }
 
     /// What a system call said.
@@ -28,7 +32,10 @@ package final class TemporaryFolder {
     }
 
     /// Everything in the folder, hidden or not, in order.
-    package func names() throws -> [String] {
+    package func names() throws -> [String] { try Self.names(in: path) }
+
+    /// Everything in a folder, hidden or not, in order.
+    package static func names(in path: String) throws -> [String] {
         guard let folder = opendir(path) else { throw Failure(number: errno) }
         defer { closedir(folder) }
         var names: [String] = []

@@ -25,7 +25,8 @@ enum LayoutRules {
         var violations: [Violation] = []
         if !testsWithoutTwin.contains(target) {
             let twin = target.hasSuffix("Tests") ? String(target.dropLast("Tests".count)) : target
-            if !targets.contains(twin) {
+            // Programs have names in lower case, tests of programs have not.
+            if !targets.contains(where: { $0.lowercased() == twin.lowercased() }) {
                 violations.append(file.violation(at: 0, "there is no target \(twin) to test"))
             }
         }

@@ -23,6 +23,7 @@ import Testing
         ("import A\n@Test func a() {}", "ATests/Builder", [2]),
         ("@Suite struct MapTests {\n@Test func a() {}\n}", "ATests/MapTests", [1]),
         ("import A\nstruct Builder {}", "BTests/Builder", [1]),
+        ("import A\nstruct Builder {}", "aTests/Builder", []),
         ("struct Builder {}", "TestSupport/Builder", []),
     ])
     func findsTestsWithoutATwin(text: String, path: String, lines: [Int]) {

@@ -70,6 +70,20 @@ package struct ParityCase {
         try tensor("in.\(name)")
     }
 
+    /// An input tensor that is a map or a weight: of rank 4, none of its extents zero.
+    package func inputMap(
+        _ name: String
+    ) throws(RetrainingError) -> (shape: [Int], values: [Float]) {
+        let tensor = try input(name)
+        guard tensor.shape.count == 4, !tensor.shape.contains(0) else {
+            throw .badFile(
+                "failed to run golden case \(self.name): in.\(name) has shape \(tensor.shape), "
+                    + "expected four extents above 0"
+            )
+        }
+        return tensor
+    }
+
     /// The expected tensor of a name.
     func expected(_ name: String) throws(RetrainingError) -> [Float] {
         guard let tensor = try tensor("want.\(name)") else {
@@ -142,7 +156,7 @@ package struct ParityResult: Sendable, Equatable {
     /// Compares what a device computed with what is expected.
     ///
     /// Anything not finite is outside.
-    init(
+    package init(
         caseName: String,
         tensor: String,
         got: [Float],

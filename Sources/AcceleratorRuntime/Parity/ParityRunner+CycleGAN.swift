@@ -53,7 +53,8 @@ extension ParityRunner {
     private func cycleGANPlan(_ parityCase: ParityCase) throws(RetrainingError) -> CycleGANPlan {
         let fields = parityCase.fields
         let batches = (
-            try parityCase.input("real_a").shape[0], try parityCase.input("real_b").shape[0]
+            try parityCase.inputMap("real_a").shape[0],
+            try parityCase.inputMap("real_b").shape[0]
         )
         do {
             guard batches.0 == batches.1 else {

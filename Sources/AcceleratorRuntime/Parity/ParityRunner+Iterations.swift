@@ -64,7 +64,7 @@ extension ParityRunner {
         _ parityCase: ParityCase
     ) throws(RetrainingError) -> StarGANTraining {
         let fields = parityCase.fields
-        let real = try parityCase.input("real")
+        let real = try parityCase.inputMap("real")
         do {
             let loss = try fields["adversarialLoss"].string()
             guard let adversarialLoss = AdversarialLoss(rawValue: loss) else {

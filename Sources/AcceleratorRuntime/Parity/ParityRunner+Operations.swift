@@ -10,9 +10,9 @@ extension ParityRunner {
         isTransposed: Bool
     ) async throws(RetrainingError) -> [String: [Float]] {
         let geometry = try geometry(parityCase, isTransposed)
-        let input = try parityCase.input("input")
-        let weight = try parityCase.input("weight")
-        let error = try parityCase.input("grad_output")
+        let input = try parityCase.inputMap("input")
+        let weight = try parityCase.inputMap("weight")
+        let error = try parityCase.inputMap("grad_output")
         let bias = try parityCase.optionalInput("bias")
         var layout = DeviceLayout(capacity: accelerator.capabilities.dramByteCount)
         let source = try place(&layout, .map, input.shape)
@@ -61,10 +61,7 @@ extension ParityRunner {
         _ parityCase: ParityCase,
         _ isTransposed: Bool
     ) throws(RetrainingError) -> ConvolutionGeometry {
-        let weight = try parityCase.input("weight")
-        guard weight.shape.count == 4 else {
-            throw .badFile("failed to run golden case \(parityCase.name): weight is not 4-D")
-        }
+        let weight = try parityCase.inputMap("weight")
         return try read { () throws(JSONError) in
             let fields = parityCase.fields
             return ConvolutionGeometry(

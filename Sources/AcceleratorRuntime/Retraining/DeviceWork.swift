@@ -84,13 +84,16 @@ package struct DeviceWork: Sendable, Equatable {
 }
 
 extension DeviceWork {
+    /// More than a device comes to; few enough that sums over all kinds fit 64 bits.
+    private static let countLimit = 1 << 58
+
     /// Reads back `traffic` and `computation`.
     init(traffic: JSONField, computation: JSONField) throws(JSONError) {
         counters = DeviceCounters()
-        counters.commandCount = UInt64(try computation["commands"].integer(in: 0...Int.max))
+        counters.commandCount = UInt64(try computation["commands"].integer(in: 0...Self.countLimit))
         for stage in Stage.allCases {
             if stage != .update {
-                let count = try computation["macs"][stage.name].integer(in: 0...Int.max)
+                let count = try computation["macs"][stage.name].integer(in: 0...Self.countLimit)
                 counters.count(multiplyAccumulates: UInt64(count), stage: stage)
             }
             for kind in TensorKind.allCases {
@@ -98,7 +101,7 @@ extension DeviceWork {
                 for direction in DeviceCounters.Direction.allCases {
                     let key = direction == .read ? "read" : "written"
                     counters.count(
-                        byteCount: UInt64(try field[key].integer(in: 0...Int.max)),
+                        byteCount: UInt64(try field[key].integer(in: 0...Self.countLimit)),
                         kind: kind,
                         stage: stage,
                         direction: direction

@@ -67,6 +67,9 @@ extension LossHistory {
         ]
     }
 
+    /// More steps than an epoch has.
+    private static let countLimit = 1 << 40
+
     /// Reads back what ``checkpointDocument`` wrote.
     init(_ field: JSONField, of adversarialLoss: AdversarialLoss) throws(JSONError) {
         self.init(of: adversarialLoss)
@@ -76,7 +79,7 @@ extension LossHistory {
                 values.append(element.value == .null ? nil : try element.number())
             }
             means[loss] = values
-            let count = try field["counts"][loss.name].integer(in: 0...Int.max)
+            let count = try field["counts"][loss.name].integer(in: 0...Self.countLimit)
             guard count > 0 else { continue }
             counts[loss] = count
             sums[loss] = try field["sums"][loss.name].number()

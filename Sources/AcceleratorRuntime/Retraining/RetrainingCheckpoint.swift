@@ -165,7 +165,8 @@ extension RetrainingCheckpoint {
             self.pictures = try PictureManifest(fields[1])
             try Self.compare(saved, with: options, name: name)
             try Self.compare(self.pictures, with: pictures, name: name)
-            (state, record) = try Self.progress(reader, fields[2], for: options)
+            let schedule = options.schedule(labels: pictures.entries.map(\.labels))
+            (state, record) = try Self.progress(reader, fields[2], for: options, schedule)
             guard Self.digest(texts, state) == metadata[MetadataKey.digest] else {
                 throw JSONError(at: name, "its contents do not have the digest it says")
             }
@@ -211,7 +212,8 @@ extension RetrainingCheckpoint {
     private static func progress(
         _ reader: SafetensorsReader,
         _ field: JSONField,
-        for options: RetrainingOptions
+        for options: RetrainingOptions,
+        _ schedule: TrainingSchedule
     ) throws -> (TrainingState, RetrainingRecord) {
         func network(_ prefix: String, _ graph: NetworkGraph) throws -> NetworkState {
             func set(_ prefix: String) throws -> ParameterSet {
@@ -221,11 +223,15 @@ extension RetrainingCheckpoint {
                 let hasAny = reader.header.tensors.contains { $0.name.hasPrefix(prefix) }
                 return hasAny ? try set(prefix) : nil
             }
-            return NetworkState(
+            let state = NetworkState(
                 parameters: try set(prefix),
                 firstMoments: try moments("moment1." + prefix),
                 secondMoments: try moments("moment2." + prefix)
             )
+            guard (state.firstMoments == nil) == (state.secondMoments == nil) else {
+                throw field.failure("of the two moments of \(prefix) one is missing")
+            }
+            return state
         }
         let configuration = options.configuration
         let state = TrainingState(
@@ -237,20 +243,37 @@ extension RetrainingCheckpoint {
                 StarGANConfiguration.discriminatorPrefix,
                 try configuration.discriminator()
             ),
-            stepCount: try field["steps"].integer(in: 0...Int.max),
+            stepCount: try field["steps"].integer(
+                in: 0...options.epochs * schedule.stepsPerEpoch
+            ),
             generatorStepCount: try field["generatorSteps"].integer(in: 0...Int.max)
         )
         guard state.generatorStepCount == state.stepCount / options.criticSteps else {
             throw try field["generatorSteps"].failure("it does not go with the steps")
         }
-        var record = RetrainingRecord(of: options.adversarialLoss)
-        record.history = try LossHistory(field["losses"], of: options.adversarialLoss)
+        let record = try Self.record(field, of: options.adversarialLoss)
+        let stepsPerEpoch = max(1, schedule.stepsPerEpoch)
+        guard record.history.epochCount == state.stepCount / stepsPerEpoch else {
+            throw try field["losses"].failure("they are not of as many epochs as were done")
+        }
+        return (state, record)
+    }
+
+    private static func record(
+        _ field: JSONField,
+        of adversarialLoss: AdversarialLoss
+    ) throws(JSONError) -> RetrainingRecord {
+        var record = RetrainingRecord(of: adversarialLoss)
+        record.history = try LossHistory(field["losses"], of: adversarialLoss)
         record.work = try DeviceWork(
             traffic: field["traffic"],
             computation: field["computation"]
         )
         record.wallSeconds = try field["wallSeconds"].number()
-        record.resumeCount = try field["resumeCount"].integer(in: 0...Int.max)
-        return (state, record)
+        record.resumeCount = try field["resumeCount"].integer(in: 0...resumeLimit)
+        return record
     }
+
+    /// More resumptions than a checkpoint can tell of.
+    private static let resumeLimit = 1_000_000
 }

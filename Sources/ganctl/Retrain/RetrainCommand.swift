@@ -121,10 +121,10 @@ struct RetrainCommand: AsyncParsableCommand {
         let folder = OutputFolder(path: output)
         try folder.check(resumes: resume, replaces: force)
         let inputs = try RetrainInputs(self)
-        try folder.create()
         let accelerator = try await device.open()
         do {
             let session = try RetrainSession(self, inputs, folder, accelerator, clock, start)
+            try folder.create()
             try await session.run()
         } catch {
             await accelerator.close()
