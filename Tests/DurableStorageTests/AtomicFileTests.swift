@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct AtomicFileTests {
-    private static func error(writingTo path: String) -> FileWriteError? {
+    fileprivate static func error(writingTo path: String) -> FileWriteError? {
         do throws(FileWriteError) {
             try AtomicFile.write([1, 2, 3], to: path)
             return nil
@@ -58,12 +58,18 @@ import Testing
         #expect(Self.contents(of: file) == [9])
     }
 
-    @Test(.enabled(if: geteuid() != 0, "the superuser may write anywhere"))
-    func refusesAFolderThatMayNotBeWritten() throws {
-        let folder = try TemporaryFolder()
-        chmod(folder.path, 0o500)
-        #expect(Self.error(writingTo: folder.path + "/file")?.cause == .notPermitted)
-        #expect(try folder.names() == [])
+    /// The superuser may write anywhere, so a process of its own becomes somebody else.
+    @Test func refusesAFolderThatMayNotBeWritten() async {
+        await #expect(processExitsWith: .success) {
+            let folder = try TemporaryFolder()
+            chmod(folder.path, 0o555)
+            let user = geteuid()
+            if user == 0 { guard seteuid(65_534) == 0 else { exit(2) } }
+            let error = AtomicFileTests.error(writingTo: folder.path + "/file")
+            seteuid(user)
+            guard error?.cause == .notPermitted else { exit(3) }
+            guard try folder.names() == [] else { exit(4) }
+        }
     }
 
     /// A limit on file sizes fails in the middle of the writing, as a full disk does.
