@@ -110,7 +110,8 @@ import Testing
         let other = ("1.png", UInt8(1), [false, true])
         #expect(manifest([one, other]) == Self.training.pictures)
         for (words, entries) in [
-            ("1.png is missing", [one]), ("2.png is new", [one, other, ("2.png", 2, [true, true])]),
+            ("1.png is missing", [one]),
+            ("2.png is new", [one, other, ("2.png", 2, [true, true])]),
             ("1.png is another picture", [one, ("1.png", 9, [false, true])]),
             ("0.png has other labels", [("0.png", 0, [true, true]), other]),
             ("their order changed", [other, one]),

@@ -11,7 +11,9 @@ import Testing
         #expect(schedule.stepsPerEpoch == 3)
         let expected: [(Int, [Int], [Bool], [[Bool]], [Float])] = [
             (0, [0, 2], [true, false], [[true, false], [true, true]], [3_151_289, 1_969_701]),
-            (2, [4, 0], [true, false], [[false, false], [true, false]], [3_305_447, 4_262_258]),
+            (
+                2, [4, 0], [true, false], [[false, false], [true, false]], [3_305_447, 4_262_258]
+            ),
             (4, [3, 2], [false, true], [[true, false], [true, true]], [21_663, 15_372_732]),
         ]
         for (number, images, mirrors, target, mixing) in expected {

@@ -36,10 +36,10 @@ final class GanctlProcess {
         return String(decoding: folder, as: UTF8.self) + "ganctl"
     }
 
-    /// Starts it.
+    /// Starts it with the words after its name.
     ///
-    /// - Parameter fileByteLimit: No file it writes may grow beyond; as on a full disk, a write
-    ///   fails. A multiple of 512.
+    /// No file it writes may grow beyond `fileByteLimit`, a multiple of 512: as on a full disk, a
+    /// write fails.
     init(_ arguments: [String], fileByteLimit: Int? = nil) throws {
         streams = try (0..<2).map { _ in try Self.makeFile() }
         var command = [try Self.programPath()] + arguments
