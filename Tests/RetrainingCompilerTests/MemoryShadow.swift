@@ -21,17 +21,18 @@ struct MemoryShadow {
 
     /// Follows one command, as the builder has it and as it was placed.
     mutating func follow(_ virtual: Command, placed: Command, number: Int) {
-        let accumulates = virtual.flags.contains(.accumulates)
-        let accumulatesBias = virtual.flags.contains(.accumulatesBias)
         let roles = OperandRole.allCases.filter { virtual.operands[$0] != nil }
         for role in roles {
             let isWritten = Self.written.contains(role)
             // What is added to is read; an accumulating `.reduce` adds to its destination.
             let addsUp =
-                (accumulatesBias && role == .biasGradient)
-                || accumulates
-                    && (role == .weightGradient
-                        || (role == .destination && virtual.opcode == .reduce))
+                switch role {
+                case .weightGradient: virtual.flags.contains(.accumulates)
+                case .biasGradient: virtual.flags.contains(.accumulatesBias)
+                case .destination:
+                    virtual.opcode == .reduce && virtual.flags.contains(.accumulates)
+                default: false
+                }
             if !isWritten || addsUp { expectOwn(role, virtual, placed, number) }
         }
         for role in roles where Self.written.contains(role) { take(role, virtual, placed) }
