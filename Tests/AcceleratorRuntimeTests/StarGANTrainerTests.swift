@@ -90,6 +90,27 @@ import Testing
         await accelerator.close()
     }
 
+    @Test func eachNetworksFirstUpdateIsAdamsFirstStep() async throws {
+        // Adam's first step is the learning rate wherever the gradient is not tiny; a second one
+        // from moments of zero would be 0.943 of it.
+        let training = TinyTraining(criticSteps: 2)
+        let accelerator = try await openEmulator()
+        let start = try training.start()
+        let afterOne = try await training.state(after: 1, on: accelerator)
+        let afterTwo = try await training.state(after: 2, on: accelerator)
+        for (before, after) in [
+            (start.discriminator, afterOne.discriminator), (start.generator, afterTwo.generator),
+        ] {
+            let moves = before.parameters.entries.flatMap { entry in
+                zip(entry.values, after.parameters[entry.name] ?? []).map { abs($0 - $1) }
+            }
+            let ratio = Double(moves.max() ?? 0) / training.learningRate
+            #expect(abs(ratio - 1) < 0.001)
+            #expect(moves.count == before.parameters.entries.reduce(0) { $0 + $1.values.count })
+        }
+        await accelerator.close()
+    }
+
     @Test func aTrainingThatLeavesTheFiniteRangeSaysSo() async throws {
         let training = TinyTraining(learningRate: 1e30)
         let accelerator = try await openEmulator()

@@ -110,7 +110,7 @@ import Testing
             DMABuffer(capacity: 64),
             .in,
             on: .commands,
-            timeout: .milliseconds(20)
+            timeout: .seconds(2)
         )
         let out = transport.transfer(
             frame(WireFrame(.commands, epoch: 1)),
