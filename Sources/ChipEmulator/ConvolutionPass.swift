@@ -34,6 +34,12 @@ struct ConvolutionPass {
     /// Real channels of the output.
     let outputChannels: Int
 
+    /// An image's number in the maps, and in the tile.
+    typealias ImagePlace = (image: Int, tile: Int)
+
+    /// Whether a group's weights are loaded into a worker's scratch before it is computed.
+    var streamsWeights: Bool { residentWeights == nil && !weights.areDirect }
+
     /// Groups of output vectors that are computed together.
     var groupCount: Int { (weights.outputBlocks + vectorsPerGroup - 1) / vectorsPerGroup }
 
@@ -46,23 +52,21 @@ struct ConvolutionPass {
     /// Computes row `y` of the vectors of a group and writes it.
     func computeRow(
         _ y: Int,
-        image: Int,
-        tileImage: Int,
+        _ place: ImagePlace,
         group: Int,
-        groupWeights: UnsafeMutableRawPointer?,
         scratch: WorkerScratch
     ) {
         let vectors = vectors(of: group)
         let width = writer.map.width
         if fold == 0 {
-            sum(y, vectors, width, tileImage, groupWeights, scratch, into: scratch.sums)
+            sum(y, vectors, width, place.tile, scratch, into: scratch.sums)
         } else {
-            sumFolded(y, vectors, tileImage, groupWeights, scratch)
+            sumFolded(y, vectors, place.tile, scratch)
         }
-        write(y..<y + 1, vectors, image, scratch)
+        write(y..<y + 1, vectors, place.image, scratch)
     }
 
-    /// Whether ``computeMap(image:tileImage:group:groupWeights:scratch:)`` may be used: a map small
+    /// Whether ``computeMap(_:group:scratch:)`` may be used: a map small
     /// enough for its sums to stay in cache, and the whole of it in the tile.
     var isSmall: Bool {
         fold == 0 && !tile.isThin && writer.map.width * writer.map.height <= Self.smallMapPixels
@@ -73,13 +77,7 @@ struct ConvolutionPass {
     static let smallMapPixels = 256
 
     /// Computes all rows of the vectors of a group and writes them.
-    func computeMap(
-        image: Int,
-        tileImage: Int,
-        group: Int,
-        groupWeights: UnsafeMutableRawPointer?,
-        scratch: WorkerScratch
-    ) {
+    func computeMap(_ place: ImagePlace, group: Int, scratch: WorkerScratch) {
         let vectors = vectors(of: group)
         let (width, height) = (writer.map.width, writer.map.height)
         let (_, outputStep) = schedule.rowStride
@@ -88,14 +86,13 @@ struct ConvolutionPass {
                 parity,
                 vectors,
                 width,
-                tileImage,
-                groupWeights,
+                place.tile,
                 scratch,
                 into: scratch.sums + parity * width * 16,
                 rows: height
             )
         }
-        write(0..<height, vectors, image, scratch)
+        write(0..<height, vectors, place.image, scratch)
     }
 
     private func write(
@@ -127,7 +124,6 @@ struct ConvolutionPass {
         _ vectors: Range<Int>,
         _ width: Int,
         _ tileImage: Int,
-        _ groupWeights: UnsafeMutableRawPointer?,
         _ scratch: WorkerScratch,
         into out: Floats,
         rows: Int = 1
@@ -145,6 +141,7 @@ struct ConvolutionPass {
                     tile.slotOffset(base + tap.row) + tap.column * tile.pixelByteCount
                 scratch.offsets[index] = Int32(offset)
             }
+            let groupWeights = streamsWeights ? scratch.weights : nil
             let first = groupWeights == nil ? vectors.lowerBound : 0
             let loaded = groupWeights ?? residentWeights
             let loadedVectors = groupWeights == nil ? weights.outputBlocks : vectors.count
@@ -212,7 +209,6 @@ struct ConvolutionPass {
         _ y: Int,
         _ vectors: Range<Int>,
         _ tileImage: Int,
-        _ groupWeights: UnsafeMutableRawPointer?,
         _ scratch: WorkerScratch
     ) {
         guard let padded = scratch.folded else { return }
@@ -220,7 +216,7 @@ struct ConvolutionPass {
         let paddedWidth = width + 2 * fold
         for (index, row) in Self.preimages(of: y, side: writer.map.height, fold: fold).enumerated()
         {
-            sum(row, vectors, paddedWidth, tileImage, groupWeights, scratch, into: padded)
+            sum(row, vectors, paddedWidth, tileImage, scratch, into: padded)
             for vector in 0..<vectors.count {
                 for x in 0..<width {
                     let out = UnsafeMutableRawPointer(scratch.sums + (vector * width + x) * 16)

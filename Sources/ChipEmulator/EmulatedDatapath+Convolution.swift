@@ -194,7 +194,6 @@ extension EmulatedDatapath {
         var resident: UnsafeMutableRawPointer?
         let blocks = weights.outputBlocks
         if keepsWeights, !weights.areDirect {
-            // Loaded group by group of one, then read as one: the layout is per phase.
             let base = scratch.take(weights.byteCount(vectors: blocks))
             weights.load(first: 0, vectors: blocks, to: base)
             resident = base
@@ -228,7 +227,7 @@ extension EmulatedDatapath {
                     return map.width * rows * pass.vectorsPerGroup * 16
                 }.max() ?? 16
             let fold = passes.map(\.fold).max() ?? 0
-            let streamed = passes.filter { $0.residentWeights == nil && !$0.weights.areDirect }
+            let streamed = passes.filter(\.streamsWeights)
             let bytes = streamed.map { $0.weights.byteCount(vectors: $0.vectorsPerGroup) }.max()
             let width = passes.map { max($0.writer.map.width, $0.tile.paddedWidth) }.max() ?? 0
             let foldedCount = sums + 2 * fold * 16 * 4
@@ -293,64 +292,31 @@ extension EmulatedDatapath {
     ) {
         let group = item % pass.groupCount
         if isGroupMajor(pass) {
-            if let base = scratch.weights, !pass.weights.areDirect {
+            if pass.streamsWeights, let base = scratch.weights {
                 let vectors = pass.vectors(of: group)
                 pass.weights.load(first: vectors.lowerBound, vectors: vectors.count, to: base)
             }
+            let isWhole = pass.isSmall && rows == 0..<pass.writer.map.height
             for image in images {
-                if pass.isSmall, rows == 0..<pass.writer.map.height {
-                    computeMap(image, images, group, pass, scratch)
+                let place = (image: image, tile: image - images.lowerBound)
+                if isWhole {
+                    pass.computeMap(place, group: group, scratch: scratch)
                 } else {
-                    for y in rows { computeRow(y, image, images, group, pass, scratch) }
+                    for y in rows { pass.computeRow(y, place, group: group, scratch: scratch) }
                 }
             }
         } else {
             let y = rows.lowerBound + item / pass.groupCount % rows.count
-            let image = images.lowerBound + item / pass.groupCount / rows.count
-            computeRow(y, image, images, group, pass, scratch)
+            let tileImage = item / pass.groupCount / rows.count
+            let place = (image: images.lowerBound + tileImage, tile: tileImage)
+            pass.computeRow(y, place, group: group, scratch: scratch)
         }
     }
 
     private func isGroupMajor(_ pass: ConvolutionPass) -> Bool {
-        if pass.residentWeights == nil, !pass.weights.areDirect { return true }
+        if pass.streamsWeights { return true }
         // Weights in place: keep a group's in cache over all rows where rows are few.
         return pass.isSmall && pass.groupCount >= pool.threadCount
-    }
-
-    private func computeMap(
-        _ image: Int,
-        _ images: Range<Int>,
-        _ group: Int,
-        _ pass: ConvolutionPass,
-        _ scratch: WorkerScratch
-    ) {
-        let isLoaded = pass.residentWeights == nil && !pass.weights.areDirect
-        pass.computeMap(
-            image: image,
-            tileImage: image - images.lowerBound,
-            group: group,
-            groupWeights: isLoaded ? scratch.weights : nil,
-            scratch: scratch
-        )
-    }
-
-    private func computeRow(
-        _ y: Int,
-        _ image: Int,
-        _ images: Range<Int>,
-        _ group: Int,
-        _ pass: ConvolutionPass,
-        _ scratch: WorkerScratch
-    ) {
-        let isLoaded = pass.residentWeights == nil && !pass.weights.areDirect
-        pass.computeRow(
-            y,
-            image: image,
-            tileImage: image - images.lowerBound,
-            group: group,
-            groupWeights: isLoaded ? scratch.weights : nil,
-            scratch: scratch
-        )
     }
 }
 

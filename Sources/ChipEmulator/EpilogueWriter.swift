@@ -1,5 +1,6 @@
 import AcceleratorISA
 import CDatapathKernels
+import DatapathNumerics
 
 /// The write side of a command: rows of fp32 sums (or plain rows) become rows of a map, and their
 /// statistics.
@@ -90,7 +91,6 @@ struct EpilogueWriter {
     func finishStatistics() {
         guard let rowSums, let statistics else { return }
         let view = VectorView(statistics, in: memory)
-        let count = Float(map.height * map.width)
         for image in 0..<images {
             for block in 0..<map.blocks {
                 var first = SIMD16<Float>(repeating: 0)
@@ -102,7 +102,14 @@ struct EpilogueWriter {
                     second += (row + 64).loadUnaligned(as: SIMD16<Float>.self)
                 }
                 if mode == .moments {
-                    (first, second) = Self.moments(first, second, count, epsilon)
+                    for lane in 0..<16 {
+                        (first[lane], second[lane]) = NormArithmetic.moments(
+                            sum: first[lane],
+                            sumOfSquares: second[lane],
+                            count: map.height * map.width,
+                            epsilon: epsilon
+                        )
+                    }
                 }
                 let out = UnsafeMutableRawPointer(view.block(block, image: image))
                 let other = UnsafeMutableRawPointer(view.block(block, image: image, half: 1))
@@ -110,20 +117,5 @@ struct EpilogueWriter {
                 other.storeBytes(of: second, as: SIMD16<Float>.self)
             }
         }
-    }
-
-    /// Mean and inverse deviation from Σv and Σv².
-    private static func moments(
-        _ sum: SIMD16<Float>,
-        _ squares: SIMD16<Float>,
-        _ count: Float,
-        _ epsilon: Float
-    ) -> (SIMD16<Float>, SIMD16<Float>) {
-        let mean = sum / count
-        var variance = squares / count
-        let square = mean * mean
-        variance -= square
-        variance.replace(with: 0, where: variance .< 0)
-        return (mean, 1 / (variance + epsilon).squareRoot())
     }
 }

@@ -38,9 +38,7 @@ package final class WorkerPool: @unchecked Sendable {
         wake = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(wake, nil)
-        for worker in 1..<max(2, self.threadCount) where worker < self.threadCount {
-            start(worker: worker)
-        }
+        for worker in 1..<self.threadCount { start(worker: worker) }
     }
 
     deinit {
