@@ -39,7 +39,7 @@ package struct IterationBenchmark: Sendable {
 
     /// Runs one iteration that is not counted, then the measured ones.
     package func run(on accelerator: Accelerator) async throws(RetrainingError) -> Result {
-        let plan = try makePlan(accelerator)
+        let plan = try accelerator.plan(training)
         let configuration = training.configuration
         let pixels = 3 * configuration.imageSize * configuration.imageSize
         var random = CounterRandom(seed: 1, stream: "benchmark images")
@@ -59,7 +59,7 @@ package struct IterationBenchmark: Sendable {
         )
         try await trainer.start(seed: 1)
         _ = try await trainer.run(schedule.step(0))
-        let before = try await counters(accelerator)
+        let before = try await accelerator.countersNow()
         var seconds: [Double] = []
         let clock = ContinuousClock()
         for iteration in 0..<iterations {
@@ -70,7 +70,7 @@ package struct IterationBenchmark: Sendable {
             let (whole, fraction) = elapsed.components
             seconds.append(Double(whole) + Double(fraction) * 1e-18)
         }
-        let after = try await counters(accelerator)
+        let after = try await accelerator.countersNow()
         let count = Stage.allCases.reduce(UInt64(0)) {
             $0 + after.multiplyAccumulates(stage: $1) - before.multiplyAccumulates(stage: $1)
         }
@@ -83,32 +83,5 @@ package struct IterationBenchmark: Sendable {
             deviceByteCount: plan.step.program.peakByteCount,
             weightsHash: hash
         )
-    }
-
-    private func makePlan(_ accelerator: Accelerator) throws(RetrainingError) -> StarGANPlan {
-        do {
-            return try StarGANPlan(
-                training,
-                graphs: (
-                    try training.configuration.generator(),
-                    try training.configuration.discriminator()
-                ),
-                capabilities: accelerator.capabilities
-            )
-        } catch let error as CompileError {
-            throw .compilation(error)
-        } catch {
-            throw .configuration("\(error)")
-        }
-    }
-
-    private func counters(
-        _ accelerator: Accelerator
-    ) async throws(RetrainingError) -> DeviceCounters {
-        do {
-            return try await accelerator.counters()
-        } catch {
-            throw .device(error)
-        }
     }
 }

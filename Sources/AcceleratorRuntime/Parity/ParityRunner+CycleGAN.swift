@@ -26,14 +26,16 @@ extension ParityRunner {
         for (place, domain, image) in plan.step.imageReads {
             commands[first + place].operands[.source] = plan.imageSlots[domain][image]
         }
-        try await submit(commands)
+        try await accelerator.run(commands)
         return try await results(of: plan)
     }
 
     private func results(of plan: CycleGANPlan) async throws(RetrainingError) -> [String: [Float]] {
         var results: [String: [Float]] = [:]
         for loss in CycleGANLoss.allCases {
-            results["loss.\(loss.name)"] = try await read(plan.losses[loss.rawValue])
+            results["loss.\(loss.name)"] = try await accelerator.values(
+                of: plan.losses[loss.rawValue]
+            )
         }
         for side in CycleSide.allCases {
             let halves = ["real", "fake"].map {
@@ -41,11 +43,11 @@ extension ParityRunner {
             }
             results["loss.discriminator_\(side.rawValue)"] = [halves[0] + halves[1]]
             if let fakes = plan.step.fakes {
-                results["fake_\(side.rawValue)"] = try await read(fakes[side])
+                results["fake_\(side.rawValue)"] = try await accelerator.values(of: fakes[side])
             }
         }
         for (name, tensor) in plan.step.gradients {
-            results["grad.\(name)"] = try await read(tensor)
+            results["grad.\(name)"] = try await accelerator.values(of: tensor)
         }
         return results
     }

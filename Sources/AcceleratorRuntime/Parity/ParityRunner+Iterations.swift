@@ -9,18 +9,9 @@ extension ParityRunner {
         let training = try starGANTraining(parityCase)
         let plan: StarGANPlan
         do {
-            plan = try StarGANPlan(
-                training,
-                graphs: (
-                    try training.configuration.generator(),
-                    try training.configuration.discriminator()
-                ),
-                capabilities: accelerator.capabilities
-            )
-        } catch let error as CompileError {
-            throw .compilation(error)
-        } catch {
-            throw .badFile("failed to run golden case \(parityCase.name): \(error)")
+            plan = try accelerator.plan(training)
+        } catch .configuration(let text) {
+            throw .badFile("failed to run golden case \(parityCase.name): \(text)")
         }
         let networks = [("generator", plan.generator), ("discriminator", plan.discriminator)]
         for (prefix, network) in networks {
@@ -45,17 +36,19 @@ extension ParityRunner {
         for place in plan.step.discriminatorUpdates {
             rule.apply(to: &commands[first + place], step: 1)
         }
-        try await submit(commands)
+        try await accelerator.run(commands)
         var results: [String: [Float]] = [:]
         for loss in StarGANLoss.allCases {
-            results["loss.\(loss.name)"] = try await read(plan.losses[loss.rawValue])
+            results["loss.\(loss.name)"] = try await accelerator.values(
+                of: plan.losses[loss.rawValue]
+            )
         }
         for (name, tensor) in plan.step.gradients {
-            results["grad.\(name)"] = try await read(tensor)
+            results["grad.\(name)"] = try await accelerator.values(of: tensor)
         }
         if let pictures = plan.step.pictures {
-            results["fake"] = try await read(pictures.fake)
-            results["reconstructed"] = try await read(pictures.reconstructed)
+            results["fake"] = try await accelerator.values(of: pictures.fake)
+            results["reconstructed"] = try await accelerator.values(of: pictures.reconstructed)
         }
         return results
     }

@@ -48,12 +48,12 @@ extension ParityRunner {
         backward.operands[.destination] = inputErrors
         backward.operands[.weightGradient] = gradient
         backward.operands[.biasGradient] = biasGradient
-        try await submit([store, forward, backward])
+        try await accelerator.run([store, forward, backward])
         return [
-            "output": try await read(output),
-            "grad_input": try await read(inputErrors),
-            "grad_weight": try await read(gradient),
-            "grad_bias": try await read(biasGradient),
+            "output": try await accelerator.values(of: output),
+            "grad_input": try await accelerator.values(of: inputErrors),
+            "grad_weight": try await accelerator.values(of: gradient),
+            "grad_bias": try await accelerator.values(of: biasGradient),
         ]
     }
 
@@ -126,12 +126,12 @@ extension ParityRunner {
             reduction(of: sums, half: 0, to: shiftGradient),
             reduction(of: sums, half: 1, to: scaleGradient),
         ]
-        try await submit([moments, apply, errorSums, backward] + reductions)
+        try await accelerator.run([moments, apply, errorSums, backward] + reductions)
         return [
-            "output": try await read(output),
-            "grad_input": try await read(inputErrors),
-            "grad_gamma": try await read(scaleGradient),
-            "grad_beta": try await read(shiftGradient),
+            "output": try await accelerator.values(of: output),
+            "grad_input": try await accelerator.values(of: inputErrors),
+            "grad_gamma": try await accelerator.values(of: scaleGradient),
+            "grad_beta": try await accelerator.values(of: shiftGradient),
         ]
     }
 
@@ -184,9 +184,9 @@ extension ParityRunner {
             command.operands[.firstMoment] = moments.0
             command.operands[.secondMoment] = moments.1
             rule.apply(to: &command, step: step + 1)
-            try await submit([command])
+            try await accelerator.run([command])
         }
-        let final = try await read(values)
+        let final = try await accelerator.values(of: values)
         return ["update": zip(final, parameter.values).map { $0 - $1 }]
     }
 }

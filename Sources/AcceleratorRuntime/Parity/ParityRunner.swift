@@ -63,39 +63,11 @@ package struct ParityRunner: Sendable {
 
     // MARK: Device
 
-    func submit(_ commands: [Command]) async throws(RetrainingError) {
-        do {
-            try await accelerator.submit(commands)
-        } catch {
-            throw .device(error)
-        }
-    }
-
     func write(_ values: [Float], to tensor: Tensor) async throws(RetrainingError) {
         guard values.count == TensorAccess.plainCount(of: tensor) else {
             throw .badFile("failed to run a golden case: a tensor's shape does not fit the others")
         }
-        do {
-            try await accelerator.write(
-                TensorAccess.packed(values, as: tensor),
-                to: tensor.address
-            )
-        } catch {
-            throw .device(error)
-        }
-    }
-
-    func read(_ tensor: Tensor) async throws(RetrainingError) -> [Float] {
-        do {
-            let bytes = try await accelerator.read(
-                UInt8.self,
-                from: tensor.address,
-                count: Int(tensor.byteCount)
-            )
-            return bytes.withUnsafeBytes { TensorAccess.unpack(tensor, from: $0) }
-        } catch {
-            throw .device(error)
-        }
+        try await accelerator.write(values, to: tensor)
     }
 
     /// Places tensors of single operations.

@@ -82,21 +82,7 @@ package struct Retraining: Sendable {
         self.options = options
         self.pictures = pictures
         self.accelerator = accelerator
-        let plan: StarGANPlan
-        do {
-            plan = try StarGANPlan(
-                options.training(pictureCount: images.count),
-                graphs: (
-                    try options.configuration.generator(),
-                    try options.configuration.discriminator()
-                ),
-                capabilities: accelerator.capabilities
-            )
-        } catch let error as CompileError {
-            throw .compilation(error)
-        } catch {
-            throw .configuration("\(error)")
-        }
+        let plan = try accelerator.plan(options.training(pictureCount: images.count))
         trainer = StarGANTrainer(
             accelerator,
             plan: plan,
@@ -128,7 +114,7 @@ package struct Retraining: Sendable {
     ) async throws(RetrainingError) -> (Ending, TrainingState) {
         var session = Session(before: record)
         try await trainer.start(from: state)
-        session.counters = try await counters()
+        session.counters = try await accelerator.countersNow()
         try save(state, record, observer)
         let first = state.stepCount
         for step in first..<max(first, stepCount) {
@@ -169,7 +155,7 @@ package struct Retraining: Sendable {
         _ session: Session,
         _ observer: Observer
     ) async throws(RetrainingError) {
-        let now = try await counters()
+        let now = try await accelerator.countersNow()
         record.work = session.before.work + DeviceWork(from: session.counters, to: now)
         record.wallSeconds = session.before.wallSeconds + observer.seconds()
     }
@@ -188,13 +174,5 @@ package struct Retraining: Sendable {
         _ record: RetrainingRecord
     ) -> RetrainingCheckpoint {
         RetrainingCheckpoint(options: options, pictures: pictures, state: state, record: record)
-    }
-
-    private func counters() async throws(RetrainingError) -> DeviceCounters {
-        do {
-            return try await accelerator.counters()
-        } catch {
-            throw .device(error)
-        }
     }
 }

@@ -48,7 +48,7 @@ package struct ParameterTransfer: Sendable {
             )
             for piece in Self.pieces(of: tensors.master) {
                 let count = TensorAccess.plainCount(of: piece.tensor)
-                try await writePiece(values.next(count), to: piece.tensor)
+                try await accelerator.write(values.next(count), to: piece.tensor)
             }
             if let moments = tensors.moments { try await clear([moments.first, moments.second]) }
         }
@@ -60,11 +60,7 @@ package struct ParameterTransfer: Sendable {
             fill.operands[.destination] = tensor
             return fill
         }
-        do {
-            try await accelerator.submit(commands)
-        } catch {
-            throw .device(error)
-        }
+        try await accelerator.run(commands)
     }
 
     private func values(
@@ -82,16 +78,7 @@ package struct ParameterTransfer: Sendable {
         let count = TensorAccess.plainCount(of: tensor) / max(1, tensor.batch)
         for piece in Self.pieces(of: tensor) {
             let range = piece.outputs.lowerBound * count..<piece.outputs.upperBound * count
-            try await writePiece(Array(values[range]), to: piece.tensor)
-        }
-    }
-
-    private func writePiece(_ values: [Float], to tensor: Tensor) async throws(RetrainingError) {
-        do {
-            let bytes = TensorAccess.packed(values, as: tensor)
-            try await accelerator.write(bytes, to: tensor.address)
-        } catch {
-            throw .device(error)
+            try await accelerator.write(Array(values[range]), to: piece.tensor)
         }
     }
 
@@ -152,16 +139,7 @@ package struct ParameterTransfer: Sendable {
         _ body: ([Float]) -> Void
     ) async throws(RetrainingError) {
         for (piece, _) in Self.pieces(of: tensor) {
-            do {
-                let bytes = try await accelerator.read(
-                    UInt8.self,
-                    from: piece.address,
-                    count: Int(piece.byteCount)
-                )
-                body(bytes.withUnsafeBytes { TensorAccess.unpack(piece, from: $0) })
-            } catch {
-                throw .device(error)
-            }
+            body(try await accelerator.values(of: piece))
         }
     }
 

@@ -62,10 +62,10 @@ package actor StarGANTrainer {
     private func finishStart() async throws(RetrainingError) {
         if imagesAreResident {
             for (index, image) in images.enumerated() {
-                try await write(image, to: plan.imageSlots[index].address)
+                try await accelerator.write(raw: image, to: plan.imageSlots[index].address)
             }
         }
-        try await submit(plan.setUp.commands)
+        try await accelerator.run(plan.setUp.commands)
     }
 
     /// Runs one step and returns its losses.
@@ -85,7 +85,7 @@ package actor StarGANTrainer {
         for place in program.generatorUpdates {
             rule.apply(to: &commands[place], step: generatorStepCount + 1)
         }
-        try await submit(commands)
+        try await accelerator.run(commands)
         stepCount += 1
         if trainsGenerator { generatorStepCount += 1 }
         return try await readLosses(withGenerator: trainsGenerator)
@@ -105,64 +105,31 @@ package actor StarGANTrainer {
     // MARK: Transfers
 
     private func writeInputs(_ step: TrainingSchedule.Step) async throws(RetrainingError) {
-        try await write(rows: step.original.map(Self.floats), to: plan.originalLabels)
-        try await write(rows: step.target.map(Self.floats), to: plan.targetLabels)
-        try await write(rows: step.mixing.map { [$0] }, to: plan.mixingFactors)
+        try await accelerator.write(Self.floats(step.original), to: plan.originalLabels)
+        try await accelerator.write(Self.floats(step.target), to: plan.targetLabels)
+        try await accelerator.write(step.mixing, to: plan.mixingFactors)
         guard !imagesAreResident else { return }
         for (slot, image) in step.images.enumerated() {
-            try await write(images[image], to: plan.imageSlots[slot].address)
+            try await accelerator.write(raw: images[image], to: plan.imageSlots[slot].address)
         }
     }
 
-    private static func floats(_ labels: [Bool]) -> [Float] { labels.map { $0 ? 1 : 0 } }
-
-    private func write(rows: [[Float]], to tensor: Tensor) async throws(RetrainingError) {
-        try await write(
-            TensorAccess.packed(rows.flatMap { $0 }, as: tensor),
-            to: tensor.address
-        )
+    private static func floats(_ labels: [[Bool]]) -> [Float] {
+        labels.flatMap { $0.map { $0 ? 1 : 0 } }
     }
 
     private func readLosses(withGenerator: Bool) async throws(RetrainingError) -> Losses {
-        let lanes = 16
-        let count = StarGANLoss.allCases.count
-        let values: [Float]
-        do {
-            values = try await accelerator.read(
-                Float.self,
-                from: plan.losses[0].address,
-                count: withGenerator
-                    ? count * lanes : (StarGANLoss.gradientPenalty.rawValue + 1) * lanes
-            )
-        } catch {
-            throw .device(error)
-        }
+        // One row a loss, one after another; the generator's stand last.
+        var rows = plan.losses[0]
+        rows.batch =
+            withGenerator
+            ? StarGANLoss.allCases.count : StarGANLoss.gradientPenalty.rawValue + 1
+        let values = try await accelerator.values(of: rows)
         var losses: Losses = [:]
-        for loss in StarGANLoss.allCases where loss.rawValue * lanes < values.count {
-            losses[loss] = values[loss.rawValue * lanes]
-        }
+        for (loss, value) in zip(StarGANLoss.allCases, values) { losses[loss] = value }
         for (loss, value) in losses where !value.isFinite {
             throw .diverged("the \(loss.name) loss became \(value) in step \(stepCount)")
         }
         return losses
-    }
-
-    private func write<Element: BitwiseCopyable & Sendable>(
-        _ values: [Element],
-        to address: UInt64
-    ) async throws(RetrainingError) {
-        do {
-            try await accelerator.write(values, to: address)
-        } catch {
-            throw .device(error)
-        }
-    }
-
-    private func submit(_ commands: [Command]) async throws(RetrainingError) {
-        do {
-            try await accelerator.submit(commands)
-        } catch {
-            throw .device(error)
-        }
     }
 }

@@ -13,7 +13,7 @@ package enum WeightsHash {
         for set in [generator, discriminator].compactMap({ $0 }) {
             set.writeCanonicalBytes { bytes in hash.update(data: bytes) }
         }
-        return hexadecimal(hash.finalize())
+        return Hexadecimal.text(hash.finalize())
     }
 
     /// The same digest of the masters on a device, read piece by piece.
@@ -24,13 +24,6 @@ package enum WeightsHash {
         for network in networks {
             try await network.forEachCanonicalPiece { bytes in hash.update(data: bytes) }
         }
-        return hexadecimal(hash.finalize())
-    }
-
-    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
-        digest.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return Hexadecimal.text(hash.finalize())
     }
 }

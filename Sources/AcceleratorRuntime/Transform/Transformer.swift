@@ -30,11 +30,7 @@ package struct Transformer: Sendable {
             throw .compilation(error)
         }
         try await ParameterTransfer(accelerator, plan.generator).write(parameters)
-        do {
-            try await accelerator.submit(plan.setUp.commands)
-        } catch {
-            throw .device(error)
-        }
+        try await accelerator.run(plan.setUp.commands)
     }
 
     /// Changes one picture.
@@ -54,24 +50,9 @@ package struct Transformer: Sendable {
         else {
             throw .internalFault("failed to transform a picture: its size or labels do not fit")
         }
-        do {
-            try await accelerator.write(
-                TensorAccess.packed(image, as: plan.image),
-                to: plan.image.address
-            )
-            try await accelerator.write(
-                TensorAccess.packed(target, as: plan.labels),
-                to: plan.labels.address
-            )
-            try await accelerator.submit(plan.program.commands)
-            let bytes = try await accelerator.read(
-                UInt8.self,
-                from: plan.result.address,
-                count: Int(plan.result.byteCount)
-            )
-            return bytes.withUnsafeBytes { TensorAccess.unpack(plan.result, from: $0) }
-        } catch {
-            throw .device(error)
-        }
+        try await accelerator.write(image, to: plan.image)
+        try await accelerator.write(target, to: plan.labels)
+        try await accelerator.run(plan.program.commands)
+        return try await accelerator.values(of: plan.result)
     }
 }

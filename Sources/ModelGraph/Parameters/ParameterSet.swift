@@ -125,18 +125,3 @@ package struct ParameterSet: Hashable, Sendable {
         }
     }
 }
-
-extension ParameterSet {
-    /// Parameters of the same names and shapes, all zero.
-    package var zeros: ParameterSet {
-        ParameterSet(
-            valid: entries.map {
-                Entry(
-                    name: $0.name,
-                    shape: $0.shape,
-                    values: [Float](repeating: 0, count: $0.values.count)
-                )
-            }
-        )
-    }
-}
