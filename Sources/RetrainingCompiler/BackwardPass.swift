@@ -19,6 +19,9 @@ package struct BackwardPass {
     let remakeInput: ((inout ProgramBuilder) -> Tensor)?
 
     private var graph: NetworkGraph { parameters.graph }
+
+    private func layer(_ unit: Int) -> LayerReference { LayerReference(graph, unit: unit) }
+
     /// Contributions to the error of a unit's value that are still to come.
     private var outstanding: [Int]
     /// Contributions that are there as maps.
@@ -120,7 +123,7 @@ package struct BackwardPass {
         let delta = builder.map(like: valueError, kind: .error)
         command.operands[.destination] = delta
         addEpilogue(of: index, to: &command, &builder)
-        builder.append(command, "\(label) \(unit.name) delta")
+        builder.append(command, "\(label) \(unit.name) delta", layer: layer(index))
         deltas[index] = delta
         return (delta, valueError)
     }
@@ -188,7 +191,11 @@ package struct BackwardPass {
             command.operands[.destination] = tensor
             command.scalars[0] = Float(half)
             if accumulates { command.flags.insert(.accumulates) }
-            builder.append(command, "\(label) \(parameter.parameter.name) gradient")
+            builder.append(
+                command,
+                "\(label) \(parameter.parameter.name) gradient",
+                layer: layer(index)
+            )
         }
     }
 
@@ -213,7 +220,8 @@ package struct BackwardPass {
         let isUseful = [OperandRole.destination, .weightGradient, .biasGradient].contains {
             command.operands[$0] != nil
         }
-        if isUseful { builder.append(command, "\(label) \(unit.name) backward") }
+        guard isUseful else { return }
+        builder.append(command, "\(label) \(unit.name) backward", layer: layer(index))
     }
 
     private func addWeightGradients(

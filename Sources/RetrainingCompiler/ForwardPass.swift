@@ -105,7 +105,8 @@ package struct ForwardPass {
         record.outputs.append(destination)
         record.statistics.append(statistics)
         record.values.append(hasOwnValue ? destination : nil)
-        builder.append(command, "\(label) \(unit.name) forward")
+        let layer = LayerReference(graph, unit: index)
+        builder.append(command, "\(label) \(unit.name) forward", layer: layer)
     }
 
     /// The map of a source's value; it is made now if no command has written it yet.
@@ -168,7 +169,8 @@ package struct ForwardPass {
         let value = builder.map(like: output, kind: .featureMap)
         command.operands[.destination] = value
         record.values[index] = value
-        builder.append(command, "\(graph.units[index].name) value")
+        let layer = LayerReference(graph, unit: index)
+        builder.append(command, "\(layer.name) value", layer: layer)
     }
 }
 

@@ -6,6 +6,8 @@ package struct Program: Sendable {
     package var commands: [Command]
     /// What each command is for.
     package let labels: [String]
+    /// The layer each command works for, nil where it works for none alone.
+    package let layers: [LayerReference?]
     /// Most bytes of DRAM in use, the persistent tensors included.
     package let peakByteCount: UInt64
     private let addresses: [UInt64]
@@ -28,6 +30,7 @@ package struct Program: Sendable {
         guard peak <= capacity else { throw .outOfMemory(needed: peak, available: capacity) }
         peakByteCount = peak
         labels = builder.labels
+        layers = builder.layers
         commands = builder.commands
         for index in commands.indices {
             for role in OperandRole.allCases {

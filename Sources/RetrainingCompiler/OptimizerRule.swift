@@ -74,7 +74,10 @@ extension NetworkParameters {
             command.operands[.secondMoment] = moments.second
             command.operands[.workingCopy] = tensors.workingCopy
             AdamRule().apply(to: &command, step: 1)
-            places.append(builder.append(command, "\(tensors.parameter.name) update"))
+            let layer = LayerReference(graph, unit: unit)
+            places.append(
+                builder.append(command, "\(tensors.parameter.name) update", layer: layer)
+            )
         }
     }
 }

@@ -1,6 +1,23 @@
 package import AcceleratorISA
 package import ModelGraph
 
+/// A layer of a network, as reports name it.
+package struct LayerReference: Sendable, Hashable {
+    /// The graph's name.
+    package let network: String
+    /// The unit's place in the graph.
+    package let unit: Int
+    /// The unit's name, as its weights have it.
+    package let name: String
+
+    /// A unit of a graph; it has one of that number.
+    package init(_ graph: NetworkGraph, unit: Int) {
+        network = graph.name
+        self.unit = unit
+        name = graph.units[unit].name
+    }
+}
+
 /// Collects the commands of a program; its transient tensors get their place at the end.
 ///
 /// Until then a transient tensor's address is virtual: its number, plus one, above bit 40, and an
@@ -10,6 +27,8 @@ package struct ProgramBuilder {
     package private(set) var commands: [Command] = []
     /// What each command is for, the layer's name first: for reports and errors.
     package private(set) var labels: [String] = []
+    /// The layer each command works for, nil where it works for none alone.
+    package private(set) var layers: [LayerReference?] = []
     private(set) var byteCounts: [UInt64] = []
     private(set) var outlives: [Bool] = []
 
@@ -80,9 +99,14 @@ package struct ProgramBuilder {
 
     /// Appends a command and returns its place in the program.
     @discardableResult
-    package mutating func append(_ command: Command, _ label: String) -> Int {
+    package mutating func append(
+        _ command: Command,
+        _ label: String,
+        layer: LayerReference? = nil
+    ) -> Int {
         commands.append(command)
         labels.append(label)
+        layers.append(layer)
         return commands.count - 1
     }
 

@@ -71,7 +71,8 @@ struct TangentPass {
         command.operands[.source] = source
         command.operands[.weightGradient] = tensor
         if accumulates { command.flags.insert(.accumulates) }
-        builder.append(command, "\(label) \(unit.name) penalty gradient")
+        let layer = LayerReference(forward.graph, unit: index)
+        builder.append(command, "\(label) \(unit.name) penalty gradient", layer: layer)
     }
 
     /// Norms have curvature that this pass does not carry.
@@ -102,7 +103,8 @@ struct TangentPass {
         }
         let tangent = builder.map(like: record.outputs[index], kind: .error)
         command.operands[.destination] = tangent
-        builder.append(command, "\(label) \(unit.name) penalty tangent")
+        let layer = LayerReference(forward.graph, unit: index)
+        builder.append(command, "\(label) \(unit.name) penalty tangent", layer: layer)
         return tangent
     }
 }
