@@ -17,6 +17,9 @@ package struct StarGANTraining: Sendable {
     package var lambdaReconstruction: Float
     /// Weight of the gradient penalty (`wgan-gp` only).
     package var lambdaGradientPenalty: Float
+    /// Weight of the L1 distance between a generated image and the true one; 0 where the truth is
+    /// not known, as it is for every user's picture.
+    package var lambdaTruth: Float
     /// Whether gradients and pictures stay readable after a program, and the generator is not
     /// updated: for comparing with an oracle.
     package var keepsResults: Bool
@@ -32,6 +35,7 @@ package struct StarGANTraining: Sendable {
         lambdaClass: Float = 1,
         lambdaReconstruction: Float = 10,
         lambdaGradientPenalty: Float = 10,
+        lambdaTruth: Float = 0,
         keepsResults: Bool = false,
         imageSlots: Int? = nil
     ) {
@@ -42,15 +46,23 @@ package struct StarGANTraining: Sendable {
         self.lambdaClass = lambdaClass
         self.lambdaReconstruction = lambdaReconstruction
         self.lambdaGradientPenalty = lambdaGradientPenalty
+        self.lambdaTruth = lambdaTruth
         self.keepsResults = keepsResults
         self.imageSlots = imageSlots ?? batch
+    }
+}
+
+extension StarGANTraining {
+    /// The losses that a step of this training writes; the generator's stand last.
+    package var losses: [StarGANLoss] {
+        StarGANLoss.allCases.filter { $0 != .truth || lambdaTruth > 0 }
     }
 }
 
 /// The losses of a StarGAN step, in the order in which the device holds them.
 package enum StarGANLoss: Int, CaseIterable, Sendable {
     case discriminatorReal, discriminatorFake, discriminatorClass, gradientPenalty
-    case generatorAdversarial, generatorClass, reconstruction
+    case generatorAdversarial, generatorClass, reconstruction, truth
 
     /// The name in reports and golden cases.
     package var name: String {
@@ -62,6 +74,7 @@ package enum StarGANLoss: Int, CaseIterable, Sendable {
         case .generatorAdversarial: "generator_adversarial"
         case .generatorClass: "generator_class"
         case .reconstruction: "reconstruction"
+        case .truth: "truth"
         }
     }
 }
@@ -72,6 +85,8 @@ package struct StarGANProgram: Sendable {
     package let program: Program
     /// Commands that read an image: their place, and the image's number in the batch.
     package let imageReads: [(command: Int, image: Int)]
+    /// Commands that read a true image: their place, and the image's number in the batch.
+    package let truthReads: [(command: Int, image: Int)]
     /// The discriminator's optimizer commands.
     package let discriminatorUpdates: [Int]
     /// The generator's optimizer commands.
@@ -100,6 +115,8 @@ package struct StarGANPlan: Sendable {
     package let losses: [Tensor]
     /// Places for images, bf16 planes of 3 channels.
     package let imageSlots: [Tensor]
+    /// Places for the true images of a step; none where the truth is not known.
+    package let truthSlots: [Tensor]
     /// Makes working copies of freshly written masters.
     package let setUp: Program
     /// Trains the discriminator, then the generator.
@@ -131,11 +148,12 @@ package struct StarGANPlan: Sendable {
         targetLabels = try vector(batch, classes)
         mixingFactors = try vector(batch, 1)
         var losses: [Tensor] = []
-        for _ in StarGANLoss.allCases { losses.append(try vector(1, 1)) }
+        for _ in training.losses { losses.append(try vector(1, 1)) }
         self.losses = losses
         var slots: [Tensor] = []
         let size = training.configuration.imageSize
-        for _ in 0..<training.imageSlots {
+        let truthCount = training.lambdaTruth > 0 ? batch : 0
+        for _ in 0..<training.imageSlots + truthCount {
             slots.append(
                 try layout.place(
                     .image,
@@ -147,7 +165,8 @@ package struct StarGANPlan: Sendable {
                 )
             )
         }
-        imageSlots = slots
+        truthSlots = Array(slots[training.imageSlots...])
+        imageSlots = Array(slots[..<training.imageSlots])
         let places = StarGANPlaces(
             training: training,
             generator: generator,

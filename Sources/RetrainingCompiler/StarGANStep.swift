@@ -16,6 +16,7 @@ struct StarGANStep {
     let trainsGenerator: Bool
     private var builder = ProgramBuilder()
     private var imageReads: [(command: Int, image: Int)] = []
+    private var truthReads: [(command: Int, image: Int)] = []
     private var discriminatorUpdates: [Int] = []
     private var generatorUpdates: [Int] = []
     private let generator: ForwardPass
@@ -76,6 +77,7 @@ struct StarGANStep {
         return StarGANProgram(
             program: program,
             imageReads: imageReads,
+            truthReads: truthReads,
             discriminatorUpdates: discriminatorUpdates,
             generatorUpdates: generatorUpdates,
             gradients: training.keepsResults ? resolved : [:],
@@ -299,7 +301,8 @@ struct StarGANStep {
             errors: [output: backError],
             gradients: &gradients
         )
-        let fakeError = total(appendJudgement(), inputError)
+        var fakeError = total(appendJudgement(), inputError)
+        if training.lambdaTruth > 0 { fakeError = sum(fakeError, appendTruth()) }
         var first = BackwardPass(
             generator,
             generated,
@@ -366,12 +369,37 @@ struct StarGANStep {
         compose.stage = .error
         builder.append(compose, "reconstruction image error")
         guard let judged else { return picture }
+        return sum(picture, judged)
+    }
+
+    private mutating func sum(_ one: Tensor, _ other: Tensor) -> Tensor {
         var command = Command(.elementwise, stage: .error)
-        command.operands[.source] = picture
-        command.operands[.sourceSkip] = judged
+        command.operands[.source] = one
+        command.operands[.sourceSkip] = other
         let sum = builder.map(like: fake, kind: .error)
         command.operands[.destination] = sum
         builder.append(command, "generated image error")
         return sum
+    }
+
+    /// The distance of the fakes from the true images, as an error of the fakes.
+    private mutating func appendTruth() -> Tensor {
+        let truth = builder.map(like: fake, kind: .featureMap)
+        for image in 0..<batch {
+            let target = truth.images(image..<image + 1)
+            let command = Command.compose(places.image, labels: nil, to: target)
+            truthReads.append((builder.append(command, "truth \(image)"), image))
+        }
+        let error = builder.map(like: fake, kind: .error)
+        let loss = Command.loss(
+            .absoluteDifference,
+            of: fake,
+            value: places.loss(.truth),
+            gradient: error,
+            weight: training.lambdaTruth,
+            target: truth
+        )
+        builder.append(loss, "truth loss")
+        return error
     }
 }

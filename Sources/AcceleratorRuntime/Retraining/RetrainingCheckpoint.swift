@@ -13,9 +13,14 @@ package struct RetrainingRecord: Sendable, Equatable {
     /// How often the training was taken up again.
     package var resumeCount: Int
 
+    /// The record of a training with these options that has not begun.
+    package init(for options: RetrainingOptions) {
+        self.init(of: options.adversarialLoss, knowsTruth: options.pretraining != nil)
+    }
+
     /// The record of a training that has not begun.
-    package init(of adversarialLoss: AdversarialLoss) {
-        history = LossHistory(of: adversarialLoss)
+    package init(of adversarialLoss: AdversarialLoss, knowsTruth: Bool = false) {
+        history = LossHistory(of: adversarialLoss, knowsTruth: knowsTruth)
         work = DeviceWork()
         wallSeconds = 0
         resumeCount = 0
@@ -281,7 +286,7 @@ extension RetrainingCheckpoint {
         guard state.generatorStepCount == state.stepCount / options.criticSteps else {
             throw try field["generatorSteps"].failure("it does not go with the steps")
         }
-        let record = try Self.record(field, of: options.adversarialLoss)
+        let record = try Self.record(field, for: options)
         let stepsPerEpoch = max(1, schedule.stepsPerEpoch)
         guard record.history.epochCount == state.stepCount / stepsPerEpoch else {
             throw try field["losses"].failure("they are not of as many epochs as were done")
@@ -291,10 +296,14 @@ extension RetrainingCheckpoint {
 
     private static func record(
         _ field: JSONField,
-        of adversarialLoss: AdversarialLoss
+        for options: RetrainingOptions
     ) throws(JSONError) -> RetrainingRecord {
-        var record = RetrainingRecord(of: adversarialLoss)
-        record.history = try LossHistory(field["losses"], of: adversarialLoss)
+        var record = RetrainingRecord(for: options)
+        record.history = try LossHistory(
+            field["losses"],
+            of: options.adversarialLoss,
+            knowsTruth: options.pretraining != nil
+        )
         record.work = try DeviceWork(
             traffic: field["traffic"],
             computation: field["computation"]

@@ -25,6 +25,8 @@ package struct RetrainingOptions: Sendable, Equatable {
     package var learningRate: Double
     /// Where the weights come from.
     package var start: Start
+    /// Set for a pretraining, whose pictures are drawn.
+    package var pretraining: PretrainingOptions?
 
     /// Where the weights of a retraining come from.
     package enum Start: Sendable, Equatable {
@@ -64,6 +66,13 @@ package struct RetrainingOptions: Sendable, Equatable {
     /// The optimizer of both networks.
     package var rule: AdamRule { AdamRule(learningRate: learningRate) }
 
+    /// Adam's step size in a step: always the same but for a pretraining, where it falls to zero
+    /// over the second half.
+    package func learningRate(step: Int, of stepCount: Int) -> Double {
+        guard pretraining != nil, 2 * step > stepCount else { return learningRate }
+        return learningRate * 2 * Double(stepCount - step) / Double(max(1, stepCount))
+    }
+
     /// What the device is to be set up for, with room for `pictureCount` pictures where that is
     /// little.
     package func training(pictureCount: Int) -> StarGANTraining {
@@ -73,15 +82,19 @@ package struct RetrainingOptions: Sendable, Equatable {
             batch: batch,
             adversarialLoss: adversarialLoss,
             classLoss: classLoss,
+            lambdaTruth: pretraining?.lambdaTruth ?? 0,
             imageSlots: isSmall ? max(batch, pictureCount) : batch
         )
     }
 
     /// Which pictures and labels each step uses.
     package func schedule(labels: [[Bool]]) -> TrainingSchedule {
-        TrainingSchedule(
+        let drawn = pretraining.map {
+            Array(repeating: attributes.map { _ in false }, count: $0.portraitsPerEpoch)
+        }
+        return TrainingSchedule(
             seed: seed,
-            labels: labels,
+            labels: drawn ?? labels,
             batch: batch,
             isExclusive: classLoss == .softmax
         )
@@ -94,7 +107,7 @@ package struct RetrainingOptions: Sendable, Equatable {
 extension RetrainingOptions {
     /// The options by the names that `ganctl retrain` has for them, as text.
     package var fields: [(name: String, value: String)] {
-        [
+        var fields = [
             ("--attributes", attributes.joined(separator: ",")),
             ("--size", "\(configuration.imageSize)"),
             ("--generator-channels", "\(configuration.generatorChannels)"),
@@ -110,6 +123,11 @@ extension RetrainingOptions {
             ("--learning-rate", "\(learningRate)"),
             ("--model", start.field),
         ]
+        if let pretraining {
+            fields.append(("--portraits", "\(pretraining.portraitsPerEpoch)"))
+            fields.append(("--truth-weight", "\(pretraining.lambdaTruth)"))
+        }
+        return fields
     }
 }
 

@@ -4,6 +4,28 @@ import DatapathNumerics
 import ModelGraph
 package import RetrainingCompiler
 
+/// The pictures of one step, where they are not those the trainer was made with: bf16 planes.
+package struct StepPictures: Sendable {
+    /// The images, as many as a step takes.
+    package var images: [[UInt16]]
+    /// What each generated image should be; empty where that is not known.
+    package var truths: [[UInt16]]
+
+    /// Pictures of 3 * size * size values each, in [-1, 1].
+    package init(images: [[Float]], truths: [[Float]] = []) {
+        self.images = images.map(Self.packed)
+        self.truths = truths.map(Self.packed)
+    }
+
+    /// Planes that are packed already.
+    init(kept images: [[UInt16]]) {
+        self.images = images
+        truths = []
+    }
+
+    static func packed(_ values: [Float]) -> [UInt16] { values.map { quantized($0).bitPattern } }
+}
+
 /// Trains a StarGAN on a device, step by step.
 ///
 /// Images stay in device DRAM where they fit; otherwise each step's are written before it. Feature
@@ -12,7 +34,7 @@ package actor StarGANTrainer {
     /// Where everything lives on the device, and the programs.
     package nonisolated let plan: StarGANPlan
     private let accelerator: Accelerator
-    private let rule: AdamRule
+    private var rule: AdamRule
     /// Steps from one generator update to the next.
     private let criticSteps: Int
     /// The images' bf16 planes.
@@ -36,9 +58,12 @@ package actor StarGANTrainer {
         self.plan = plan
         self.rule = rule
         self.criticSteps = criticSteps
-        self.images = images.map { $0.map { quantized($0).bitPattern } }
-        imagesAreResident = plan.imageSlots.count >= images.count
+        self.images = images.map(StepPictures.packed)
+        imagesAreResident = !images.isEmpty && plan.imageSlots.count >= images.count
     }
+
+    /// Changes both networks' step size from the next step on.
+    package func setLearningRate(_ rate: Double) { rule.learningRate = rate }
 
     /// Writes parameters, moments and images to the device.
     package func start(from state: TrainingState) async throws(RetrainingError) {
@@ -68,16 +93,30 @@ package actor StarGANTrainer {
         try await accelerator.run(plan.setUp.commands)
     }
 
-    /// Runs one step and returns its losses.
+    /// Runs one step on the trainer's own images and returns its losses.
     package func run(_ step: TrainingSchedule.Step) async throws(RetrainingError) -> Losses {
+        let pictures = StepPictures(
+            kept: imagesAreResident ? [] : step.images.map { images[$0] }
+        )
+        return try await run(step, pictures: pictures)
+    }
+
+    /// Runs one step on pictures given with it, and returns its losses.
+    package func run(
+        _ step: TrainingSchedule.Step,
+        pictures: StepPictures
+    ) async throws(RetrainingError) -> Losses {
         let trainsGenerator = (stepCount + 1) % criticSteps == 0
-        try await writeInputs(step)
+        try await writeInputs(step, pictures)
         let program = trainsGenerator ? plan.step : plan.criticStep
         var commands = program.program.commands
         for (place, image) in program.imageReads {
             let slot = imagesAreResident ? step.images[image] : image
             commands[place].operands[.source] = plan.imageSlots[slot]
             if step.mirrors[image] { commands[place].flags.insert(.mirrors) }
+        }
+        for (place, image) in program.truthReads {
+            commands[place].operands[.source] = plan.truthSlots[image]
         }
         for place in program.discriminatorUpdates {
             rule.apply(to: &commands[place], step: stepCount + 1)
@@ -104,13 +143,18 @@ package actor StarGANTrainer {
 
     // MARK: Transfers
 
-    private func writeInputs(_ step: TrainingSchedule.Step) async throws(RetrainingError) {
+    private func writeInputs(
+        _ step: TrainingSchedule.Step,
+        _ pictures: StepPictures
+    ) async throws(RetrainingError) {
         try await accelerator.write(Self.floats(step.original), to: plan.originalLabels)
         try await accelerator.write(Self.floats(step.target), to: plan.targetLabels)
         try await accelerator.write(step.mixing, to: plan.mixingFactors)
-        guard !imagesAreResident else { return }
-        for (slot, image) in step.images.enumerated() {
-            try await accelerator.write(raw: images[image], to: plan.imageSlots[slot].address)
+        for (slot, image) in zip(plan.imageSlots, pictures.images) {
+            try await accelerator.write(raw: image, to: slot.address)
+        }
+        for (slot, truth) in zip(plan.truthSlots, pictures.truths) {
+            try await accelerator.write(raw: truth, to: slot.address)
         }
     }
 
@@ -123,10 +167,10 @@ package actor StarGANTrainer {
         var rows = plan.losses[0]
         rows.batch =
             withGenerator
-            ? StarGANLoss.allCases.count : StarGANLoss.gradientPenalty.rawValue + 1
+            ? plan.training.losses.count : StarGANLoss.gradientPenalty.rawValue + 1
         let values = try await accelerator.values(of: rows)
         var losses: Losses = [:]
-        for (loss, value) in zip(StarGANLoss.allCases, values) { losses[loss] = value }
+        for (loss, value) in zip(plan.training.losses, values) { losses[loss] = value }
         for (loss, value) in losses where !value.isFinite {
             throw .diverged("the \(loss.name) loss became \(value) in step \(stepCount)")
         }

@@ -23,6 +23,9 @@ package struct TrainingSchedule: Sendable {
         package var target: [[Bool]]
         /// Mixing factors of the gradient penalty, in [0, 1).
         package var mixing: [Float]
+
+        /// A step without images.
+        package init() { (images, mirrors, original, target, mixing) = ([], [], [], [], []) }
     }
 
     /// A schedule over at least one image.
@@ -42,7 +45,7 @@ package struct TrainingSchedule: Sendable {
         var order = CounterRandom(seed: seed, stream: "order \(epoch)")
         let permutation = order.permutation(labels.count)
         var random = CounterRandom(seed: seed, stream: "step \(number)")
-        var step = Step(images: [], mirrors: [], original: [], target: [], mixing: [])
+        var step = Step()
         for place in 0..<batch {
             let position = (number % stepsPerEpoch * batch + place) % labels.count
             let image = permutation[position]
