@@ -60,6 +60,7 @@ extension NetworkParameters {
         of unit: Int,
         to builder: inout ProgramBuilder,
         _ gradients: GradientSet,
+        kind: OptimizerKind = .adam,
         places: inout [Int]
     ) {
         for tensors in tensors where tensors.parameter.unitIndex == unit {
@@ -67,14 +68,16 @@ extension NetworkParameters {
                 let moments = tensors.moments
             else { continue }
             var command = Command(.optimizer, stage: .update)
-            command.optimizerKind = .adam
+            command.optimizerKind = kind
             command.operands[.parameter] = tensors.master
             command.operands[.gradient] = gradient
-            command.operands[.firstMoment] = moments.first
-            command.operands[.secondMoment] = moments.second
             command.operands[.workingCopy] = tensors.workingCopy
-            AdamRule().apply(to: &command, step: 1)
-            let layer = LayerReference(graph, unit: unit)
+            if kind == .adam {
+                command.operands[.firstMoment] = moments.first
+                command.operands[.secondMoment] = moments.second
+                AdamRule().apply(to: &command, step: 1)
+            }
+            let layer = LayerReference(graph, unit: unit, pass: "update")
             places.append(
                 builder.append(command, "\(tensors.parameter.name) update", layer: layer)
             )

@@ -13,7 +13,9 @@ import ModelGraph
 /// both; the fake of its step is the generator step's too, since the generator did not change.
 struct StarGANStep {
     let places: StarGANPlaces
-    let trainsGenerator: Bool
+    /// Whether the generator is trained in this step, too.
+    private let isGeneratorsTurn: Bool
+    private let prefix: Prefix
     private var builder = ProgramBuilder()
     private var imageReads: [(command: Int, image: Int)] = []
     private var truthReads: [(command: Int, image: Int)] = []
@@ -34,9 +36,18 @@ struct StarGANStep {
     private var real: Tensor { judged.images(0..<batch) }
     private var fake: Tensor { judged.images(batch..<2 * batch) }
 
-    init(_ places: StarGANPlaces, trainsGenerator: Bool) {
+    /// What happens to the value of the generator's frozen prefix, if it has one.
+    enum Prefix {
+        /// It is computed, and kept.
+        case written
+        /// It was kept in an earlier step.
+        case kept
+    }
+
+    init(_ places: StarGANPlaces, trainsGenerator: Bool, prefix: Prefix) {
         self.places = places
-        self.trainsGenerator = trainsGenerator
+        isGeneratorsTurn = trainsGenerator && places.training.trainsGenerator
+        self.prefix = prefix
         generator = ForwardPass(places.generator)
         discriminator = ForwardPass(places.discriminator)
         let outputs = places.discriminator.graph.outputs
@@ -59,12 +70,13 @@ struct StarGANStep {
         start: UInt64,
         capacity: UInt64
     ) throws(CompileError) -> StarGANProgram {
+        var judgeGradients = GradientSet(survives: training.keepsGradients)
+        var gradients = GradientSet(survives: training.keepsGradients)
+        guard isGeneratorsTurn || training.trainsDiscriminator else { return try empty(start) }
         let generated = appendGeneration()
-        var judgeGradients = GradientSet(survives: training.keepsResults)
-        appendCriticStep(&judgeGradients)
-        var gradients = GradientSet(survives: training.keepsResults)
+        if training.trainsDiscriminator { appendCriticStep(&judgeGradients) }
         var reconstructed: Tensor?
-        if trainsGenerator { reconstructed = appendGeneratorStep(generated, &gradients) }
+        if isGeneratorsTurn { reconstructed = appendGeneratorStep(generated, &gradients) }
         let program = try Program(builder, start: start, capacity: capacity)
         var resolved: [String: Tensor] = [:]
         for (name, tensor) in judgeGradients.tensors {
@@ -80,10 +92,35 @@ struct StarGANStep {
             truthReads: truthReads,
             discriminatorUpdates: discriminatorUpdates,
             generatorUpdates: generatorUpdates,
-            gradients: training.keepsResults ? resolved : [:],
+            prefixUses: prefixUses(program),
+            gradients: training.keepsGradients ? resolved : [:],
             pictures: training.keepsResults
                 ? reconstructed.map { (program.resolved(fake), program.resolved($0)) } : nil
         )
+    }
+
+    /// The step of a training that leaves the discriminator as it is, when it is not the
+    /// generator's turn.
+    private func empty(_ start: UInt64) throws(CompileError) -> StarGANProgram {
+        StarGANProgram(
+            program: try Program(ProgramBuilder(), start: start, capacity: start),
+            imageReads: [],
+            truthReads: [],
+            discriminatorUpdates: [],
+            generatorUpdates: [],
+            prefixUses: [],
+            gradients: [:],
+            pictures: nil
+        )
+    }
+
+    /// Operands that are the kept value, whose place is chosen step by step.
+    private func prefixUses(_ program: Program) -> [(command: Int, role: OperandRole)] {
+        guard let place = places.prefix?.place else { return [] }
+        return program.commands.enumerated().flatMap { index, command in
+            OperandRole.allCases.filter { command.operands[$0]?.address == place.address }
+                .map { (index, $0) }
+        }
     }
 
     // MARK: Generation
@@ -94,13 +131,20 @@ struct StarGANStep {
             let target = real.images(image..<image + 1)
             append(.compose(places.image, labels: nil, to: target), image: image)
         }
-        let input = generatorInput(real, labels: places.targetLabels)(&builder)
+        let kept = places.prefix.map {
+            ForwardPass.Kept(unit: $0.unit, place: $0.place, isThere: prefix == .kept)
+        }
+        // Behind a kept value nothing reads the input.
+        let input =
+            kept?.isThere == true
+            ? real : generatorInput(real, labels: places.targetLabels)(&builder)
         let output = places.generator.graph.outputs[0]
         return generator.append(
             to: &builder,
             input: input,
             label: "generator",
-            outputs: [output: fake]
+            outputs: [output: fake],
+            kept: kept
         )
     }
 
@@ -115,6 +159,14 @@ struct StarGANStep {
             builder.append(.compose(images, labels: labels, to: input), "generator input")
             return input
         }
+    }
+
+    private func trainsGenerator(_ tensors: ParameterTensors) -> Bool {
+        training.selection.trainsGenerator(tensors.parameter)
+    }
+
+    private func trainsDiscriminator(_ tensors: ParameterTensors) -> Bool {
+        training.selection.trainsDiscriminator(tensors.parameter)
     }
 
     private mutating func append(_ command: Command, image: Int) {
@@ -140,10 +192,10 @@ struct StarGANStep {
             record,
             label: "discriminator",
             wantsInputError: false,
-            trains: { _ in true }
+            trains: trainsDiscriminator
         )
         let errors = [sourceHead: scoreErrors, classHead: classErrors]
-        let parameters = places.discriminator
+        let (parameters, optimizer) = (places.discriminator, training.optimizer)
         var updates: [Int] = []
         _ = backward.append(to: &builder, errors: errors, gradients: &gradients) {
             unit,
@@ -157,7 +209,13 @@ struct StarGANStep {
                     gradients: &gradients
                 )
             }
-            parameters.appendUpdates(of: unit, to: &builder, gradients, places: &updates)
+            parameters.appendUpdates(
+                of: unit,
+                to: &builder,
+                gradients,
+                kind: optimizer,
+                places: &updates
+            )
         }
         discriminatorUpdates = updates
     }
@@ -253,7 +311,8 @@ struct StarGANStep {
             forward: discriminator,
             record: record,
             deltas: backward.unitDeltas,
-            label: "discriminator"
+            label: "discriminator",
+            trains: trainsDiscriminator
         )
         let sources = pass.append(
             to: &builder,
@@ -292,8 +351,8 @@ struct StarGANStep {
             generator,
             record,
             label: "reconstruction",
-            wantsInputError: true,
-            trains: { _ in true },
+            wantsInputError: training.selection.followsCycle,
+            trains: trainsGenerator,
             remakeInput: makeInput
         )
         let inputError = second.append(
@@ -308,17 +367,24 @@ struct StarGANStep {
             generated,
             label: "generator",
             wantsInputError: false,
-            trains: { _ in true },
+            trains: trainsGenerator,
             remakeInput: generatorInput(real, labels: places.targetLabels)
         )
-        let (parameters, updates) = (places.generator, !training.keepsResults)
+        let (parameters, optimizer) = (places.generator, training.optimizer)
+        let updates = !training.keepsResults
         var commands: [Int] = []
         _ = first.append(to: &builder, errors: [output: fakeError], gradients: &gradients) {
             unit,
             builder,
             gradients in
             guard updates else { return }
-            parameters.appendUpdates(of: unit, to: &builder, gradients, places: &commands)
+            parameters.appendUpdates(
+                of: unit,
+                to: &builder,
+                gradients,
+                kind: optimizer,
+                places: &commands
+            )
         }
         generatorUpdates = commands
         return back

@@ -87,7 +87,13 @@ package struct Retraining: Sendable {
         self.options = options
         self.pictures = pictures
         self.accelerator = accelerator
-        let plan = try accelerator.plan(options.training(pictureCount: images.count))
+        let schedule = options.schedule(labels: pictures.entries.map(\.labels))
+        self.schedule = schedule
+        let training = options.training(
+            pictureCount: images.count,
+            prefixSlots: options.prefixSlots(schedule)
+        )
+        let plan = try accelerator.plan(training)
         trainer = StarGANTrainer(
             accelerator,
             plan: plan,
@@ -95,7 +101,6 @@ package struct Retraining: Sendable {
             criticSteps: options.criticSteps,
             images: images
         )
-        schedule = options.schedule(labels: pictures.entries.map(\.labels))
     }
 
     /// Steps of the whole training.

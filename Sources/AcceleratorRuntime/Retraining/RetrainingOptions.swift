@@ -25,6 +25,8 @@ package struct RetrainingOptions: Sendable, Equatable {
     package var learningRate: Double
     /// Where the weights come from.
     package var start: Start
+    /// What is retrained.
+    package var selection = LayerSelection.all
     /// Set for a pretraining, whose pictures are drawn.
     package var pretraining: PretrainingOptions?
 
@@ -75,7 +77,7 @@ package struct RetrainingOptions: Sendable, Equatable {
 
     /// What the device is to be set up for, with room for `pictureCount` pictures where that is
     /// little.
-    package func training(pictureCount: Int) -> StarGANTraining {
+    package func training(pictureCount: Int, prefixSlots: Int = 0) -> StarGANTraining {
         let isSmall = pictureCount <= Self.residentPictureCount
         return StarGANTraining(
             configuration: configuration,
@@ -83,8 +85,28 @@ package struct RetrainingOptions: Sendable, Equatable {
             adversarialLoss: adversarialLoss,
             classLoss: classLoss,
             lambdaTruth: pretraining?.lambdaTruth ?? 0,
-            imageSlots: isSmall ? max(batch, pictureCount) : batch
+            selection: selection,
+            imageSlots: isSmall ? max(batch, pictureCount) : batch,
+            prefixSlots: prefixSlots
         )
+    }
+
+    /// Slots for all different values of the generator's frozen prefix that a training meets, and
+    /// the one that every training has; 0 where nothing is frozen or drawn pictures never recur.
+    package func prefixSlots(_ schedule: TrainingSchedule) -> Int {
+        guard batch == 1, pretraining == nil, selection.generator != nil else { return 0 }
+        let steps = min(epochs * schedule.stepsPerEpoch, Self.countedStepCount)
+        let keys = Set((0..<steps).map { StepPrefix(schedule.step($0)) })
+        return min(keys.count, Self.prefixSlotLimit) + 1
+    }
+
+    /// Most steps that are looked at for values that recur, and most that are kept.
+    private static let countedStepCount = 20_000
+    private static let prefixSlotLimit = 512
+
+    /// Which attributes go together.
+    package var rules: AttributeRules {
+        AttributeRules(names: attributes, isExclusive: classLoss == .softmax)
     }
 
     /// Which pictures and labels each step uses.
@@ -96,7 +118,7 @@ package struct RetrainingOptions: Sendable, Equatable {
             seed: seed,
             labels: drawn ?? labels,
             batch: batch,
-            isExclusive: classLoss == .softmax
+            rules: rules
         )
     }
 
@@ -123,6 +145,7 @@ extension RetrainingOptions {
             ("--learning-rate", "\(learningRate)"),
             ("--model", start.field),
         ]
+        if selection != .all { fields.append(("--selret", selection.text)) }
         if let pretraining {
             fields.append(("--portraits", "\(pretraining.portraitsPerEpoch)"))
             fields.append(("--truth-weight", "\(pretraining.lambdaTruth)"))

@@ -42,6 +42,8 @@ package actor StarGANTrainer {
     private let imagesAreResident: Bool
     private var stepCount = 0
     private var generatorStepCount = 0
+    /// Slots of the prefix values that are on the device.
+    private var keptPrefixes: [StepPrefix: Int] = [:]
 
     /// The losses of a step; the generator's are nil where it was not updated.
     package typealias Losses = [StarGANLoss: Float]
@@ -85,6 +87,7 @@ package actor StarGANTrainer {
     }
 
     private func finishStart() async throws(RetrainingError) {
+        keptPrefixes = [:]
         if imagesAreResident {
             for (index, image) in images.enumerated() {
                 try await accelerator.write(raw: image, to: plan.imageSlots[index].address)
@@ -108,8 +111,10 @@ package actor StarGANTrainer {
     ) async throws(RetrainingError) -> Losses {
         let trainsGenerator = (stepCount + 1) % criticSteps == 0
         try await writeInputs(step, pictures)
-        let program = trainsGenerator ? plan.step : plan.criticStep
+        let program = program(of: step, trainsGenerator: trainsGenerator)
         var commands = program.program.commands
+        let slot = prefixSlot(of: step)
+        for (place, role) in program.prefixUses { commands[place].operands[role] = slot }
         for (place, image) in program.imageReads {
             let slot = imagesAreResident ? step.images[image] : image
             commands[place].operands[.source] = plan.imageSlots[slot]
@@ -141,6 +146,29 @@ package actor StarGANTrainer {
         )
     }
 
+    // MARK: Frozen prefix
+
+    private func program(
+        of step: TrainingSchedule.Step,
+        trainsGenerator: Bool
+    ) -> StarGANProgram {
+        if let kept = plan.keptSteps, keptPrefixes[StepPrefix(step)] != nil {
+            return trainsGenerator ? kept.step : kept.criticStep
+        }
+        return trainsGenerator ? plan.step : plan.criticStep
+    }
+
+    /// The slot of a step's prefix: its own from now on, as long as there are any; the last one
+    /// is everybody's.
+    private func prefixSlot(of step: TrainingSchedule.Step) -> Tensor? {
+        guard let last = plan.prefixSlots.last else { return nil }
+        let key = StepPrefix(step)
+        if let slot = keptPrefixes[key] { return plan.prefixSlots[slot] }
+        guard keptPrefixes.count + 1 < plan.prefixSlots.count else { return last }
+        keptPrefixes[key] = keptPrefixes.count
+        return plan.prefixSlots[keptPrefixes.count - 1]
+    }
+
     // MARK: Transfers
 
     private func writeInputs(
@@ -164,13 +192,14 @@ package actor StarGANTrainer {
 
     private func readLosses(withGenerator: Bool) async throws(RetrainingError) -> Losses {
         // One row a loss, one after another; the generator's stand last.
-        var rows = plan.losses[0]
-        rows.batch =
-            withGenerator
-            ? plan.training.losses.count : StarGANLoss.gradientPenalty.rawValue + 1
+        let written = plan.training.losses.prefix {
+            withGenerator || $0.rawValue <= StarGANLoss.gradientPenalty.rawValue
+        }
+        guard var rows = plan.losses.first, !written.isEmpty else { return [:] }
+        rows.batch = written.count
         let values = try await accelerator.values(of: rows)
         var losses: Losses = [:]
-        for (loss, value) in zip(plan.training.losses, values) { losses[loss] = value }
+        for (loss, value) in zip(written, values) { losses[loss] = value }
         for (loss, value) in losses where !value.isFinite {
             throw .diverged("the \(loss.name) loss became \(value) in step \(stepCount)")
         }
