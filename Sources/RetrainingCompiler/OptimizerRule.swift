@@ -51,6 +51,33 @@ package struct AdamRule: Sendable, Hashable {
     }
 }
 
+/// The update rule of a training.
+package enum UpdateRule: Sendable, Hashable {
+    case adam(AdamRule)
+    /// Plain stochastic gradient descent.
+    case sgd(learningRate: Double)
+
+    /// Sets an optimizer command's scalars for the `step`-th step, counted from 1.
+    package func apply(to command: inout Command, step: Int) {
+        switch self {
+        case .adam(let rule): rule.apply(to: &command, step: step)
+        case .sgd(let rate):
+            command.scalars[0] = Float(rate)
+            command.scalars[1] = 0
+        }
+    }
+
+    /// The same rule with another step size.
+    package func with(learningRate: Double) -> UpdateRule {
+        switch self {
+        case .adam(var rule):
+            rule.learningRate = learningRate
+            return .adam(rule)
+        case .sgd: return .sgd(learningRate: learningRate)
+        }
+    }
+}
+
 extension NetworkParameters {
     /// Appends one update of every parameter of a unit that has a gradient, and adds the commands'
     /// places, whose scalars are set for each step, to `places`.

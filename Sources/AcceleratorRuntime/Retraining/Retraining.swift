@@ -97,7 +97,7 @@ package struct Retraining: Sendable {
         trainer = StarGANTrainer(
             accelerator,
             plan: plan,
-            rule: options.rule,
+            rule: .adam(options.rule),
             criticSteps: options.criticSteps,
             images: images
         )

@@ -34,7 +34,7 @@ package actor StarGANTrainer {
     /// Where everything lives on the device, and the programs.
     package nonisolated let plan: StarGANPlan
     private let accelerator: Accelerator
-    private var rule: AdamRule
+    private var rule: UpdateRule
     /// Steps from one generator update to the next.
     private let criticSteps: Int
     /// The images' bf16 planes.
@@ -52,7 +52,7 @@ package actor StarGANTrainer {
     package init(
         _ accelerator: Accelerator,
         plan: StarGANPlan,
-        rule: AdamRule,
+        rule: UpdateRule,
         criticSteps: Int,
         images: [[Float]]
     ) {
@@ -65,7 +65,7 @@ package actor StarGANTrainer {
     }
 
     /// Changes both networks' step size from the next step on.
-    package func setLearningRate(_ rate: Double) { rule.learningRate = rate }
+    package func setLearningRate(_ rate: Double) { rule = rule.with(learningRate: rate) }
 
     /// Writes parameters, moments and images to the device.
     package func start(from state: TrainingState) async throws(RetrainingError) {
