@@ -69,7 +69,7 @@ let package = Package(
         ),
         .target(
             name: "RetrainingCompiler",
-            dependencies: ["AcceleratorISA", "ModelGraph"],
+            dependencies: ["AcceleratorISA", "ModelGraph", "PerformanceModel"],
             swiftSettings: strict
         ),
         .target(

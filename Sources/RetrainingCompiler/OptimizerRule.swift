@@ -104,7 +104,7 @@ extension NetworkParameters {
                 command.operands[.secondMoment] = moments.second
                 AdamRule().apply(to: &command, step: 1)
             }
-            let layer = LayerReference(graph, unit: unit, pass: "update")
+            let layer = LayerReference(graph, unit: unit, pass: StarGANPass.update)
             places.append(
                 builder.append(command, "\(tensors.parameter.name) update", layer: layer)
             )

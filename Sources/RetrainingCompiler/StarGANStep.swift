@@ -142,7 +142,7 @@ struct StarGANStep {
         return generator.append(
             to: &builder,
             input: input,
-            label: "generator",
+            label: StarGANPass.generator,
             outputs: [output: fake],
             kept: kept
         )
@@ -181,7 +181,7 @@ struct StarGANStep {
     /// then each layer's whole gradient is made and used at once.
     private mutating func appendCriticStep(_ gradients: inout GradientSet) {
         let penalty = hasPenalty ? appendPenalty(&gradients) : nil
-        let record = discriminator.append(to: &builder, input: judged, label: "discriminator")
+        let record = discriminator.append(to: &builder, input: judged, label: StarGANPass.discriminator)
         let scores = discriminator.value(of: sourceHead, in: record)
         let classes = discriminator.value(of: classHead, in: record)
         let scoreErrors = builder.map(like: scores, kind: .error)
@@ -190,7 +190,7 @@ struct StarGANStep {
         var backward = BackwardPass(
             discriminator,
             record,
-            label: "discriminator",
+            label: StarGANPass.discriminator,
             wantsInputError: false,
             trains: trainsDiscriminator
         )
@@ -278,7 +278,7 @@ struct StarGANStep {
         mix.operands[.labels] = places.mixingFactors
         mix.operands[.destination] = mixed
         builder.append(mix, "penalty mixture")
-        let record = discriminator.append(to: &builder, input: mixed, label: "penalty")
+        let record = discriminator.append(to: &builder, input: mixed, label: StarGANPass.penalty)
         let seed = builder.map(
             like: discriminator.value(of: sourceHead, in: record),
             kind: .error
@@ -287,7 +287,7 @@ struct StarGANStep {
         var backward = BackwardPass(
             discriminator,
             record,
-            label: "penalty",
+            label: StarGANPass.penalty,
             wantsInputError: true,
             trains: { _ in false }
         )
@@ -311,7 +311,7 @@ struct StarGANStep {
             forward: discriminator,
             record: record,
             deltas: backward.unitDeltas,
-            label: "discriminator",
+            label: StarGANPass.penalty,
             trains: trainsDiscriminator
         )
         let sources = pass.append(
@@ -333,7 +333,7 @@ struct StarGANStep {
         let output = places.generator.graph.outputs[0]
         let makeInput = generatorInput(fake, labels: places.originalLabels)
         let input = makeInput(&builder)
-        let record = generator.append(to: &builder, input: input, label: "reconstruction")
+        let record = generator.append(to: &builder, input: input, label: StarGANPass.reconstruction)
         let back = generator.value(of: output, in: record)
         if training.keepsResults { builder.keep(back) }
         let backError = builder.map(like: back, kind: .error)
@@ -350,7 +350,7 @@ struct StarGANStep {
         var second = BackwardPass(
             generator,
             record,
-            label: "reconstruction",
+            label: StarGANPass.reconstruction,
             wantsInputError: training.selection.followsCycle,
             trains: trainsGenerator,
             remakeInput: makeInput
@@ -365,7 +365,7 @@ struct StarGANStep {
         var first = BackwardPass(
             generator,
             generated,
-            label: "generator",
+            label: StarGANPass.generator,
             wantsInputError: false,
             trains: trainsGenerator,
             remakeInput: generatorInput(real, labels: places.targetLabels)
@@ -392,7 +392,7 @@ struct StarGANStep {
 
     /// The updated discriminator's judgement of the fakes, as an error of the fakes.
     private mutating func appendJudgement() -> Tensor? {
-        let record = discriminator.append(to: &builder, input: fake, label: "judgement")
+        let record = discriminator.append(to: &builder, input: fake, label: StarGANPass.judgement)
         let scores = discriminator.value(of: sourceHead, in: record)
         let classes = discriminator.value(of: classHead, in: record)
         let scoreErrors = builder.map(like: scores, kind: .error)
@@ -415,7 +415,7 @@ struct StarGANStep {
         var backward = BackwardPass(
             discriminator,
             record,
-            label: "judgement",
+            label: StarGANPass.judgement,
             wantsInputError: true,
             trains: { _ in false }
         )

@@ -177,6 +177,8 @@ package struct Retraining: Sendable {
     ) async throws(RetrainingError) {
         let now = try await accelerator.countersNow()
         record.work = session.before.work + DeviceWork(from: session.counters, to: now)
+        record.runs = session.before.runs
+        record.runs += await trainer.runs
         record.wallSeconds = session.before.wallSeconds + observer.seconds()
     }
 

@@ -8,6 +8,8 @@ package struct RetrainingRecord: Sendable, Equatable {
     package var history: LossHistory
     /// What the device did in training steps.
     package var work: DeviceWork
+    /// How often each of its programs ran.
+    package var runs: ProgramRuns
     /// Seconds of all sessions together, from reading the pictures to the last checkpoint.
     package var wallSeconds: Double
     /// How often the training was taken up again.
@@ -22,6 +24,7 @@ package struct RetrainingRecord: Sendable, Equatable {
     package init(of adversarialLoss: AdversarialLoss, knowsTruth: Bool = false) {
         history = LossHistory(of: adversarialLoss, knowsTruth: knowsTruth)
         work = DeviceWork()
+        runs = ProgramRuns()
         wallSeconds = 0
         resumeCount = 0
     }
@@ -147,6 +150,7 @@ extension RetrainingCheckpoint {
             "losses": record.history.checkpointDocument,
             "traffic": record.work.trafficDocument,
             "computation": record.work.computationDocument,
+            "runs": .array(record.runs.counts.map { .integer($0) }),
             "wallSeconds": .number(record.wallSeconds),
             "resumeCount": .integer(record.resumeCount),
         ]
@@ -308,10 +312,25 @@ extension RetrainingCheckpoint {
             traffic: field["traffic"],
             computation: field["computation"]
         )
+        record.runs = try runs(field["runs"])
         record.wallSeconds = try field["wallSeconds"].number()
         record.resumeCount = try field["resumeCount"].integer(in: 0...resumeLimit)
         return record
     }
+
+    private static func runs(_ field: JSONField) throws(JSONError) -> ProgramRuns {
+        var counts: [Int] = []
+        for element in try field.elements() {
+            counts.append(try element.integer(in: 0...stepLimit))
+        }
+        guard let runs = ProgramRuns(counts: counts) else {
+            throw field.failure("it is not the counts of \(ProgramRuns().counts.count) programs")
+        }
+        return runs
+    }
+
+    /// More steps than a training takes.
+    private static let stepLimit = 1 << 48
 
     /// More resumptions than a checkpoint can tell of.
     private static let resumeLimit = 1_000_000

@@ -42,6 +42,8 @@ package actor StarGANTrainer {
     private let imagesAreResident: Bool
     private var stepCount = 0
     private var generatorStepCount = 0
+    /// How often each program ran since the trainer started.
+    package private(set) var runs = ProgramRuns()
     /// Slots of the prefix values that are on the device.
     private var keptPrefixes: [StepPrefix: Int] = [:]
 
@@ -88,6 +90,7 @@ package actor StarGANTrainer {
 
     private func finishStart() async throws(RetrainingError) {
         keptPrefixes = [:]
+        runs = ProgramRuns()
         if imagesAreResident {
             for (index, image) in images.enumerated() {
                 try await accelerator.write(raw: image, to: plan.imageSlots[index].address)
@@ -111,7 +114,8 @@ package actor StarGANTrainer {
     ) async throws(RetrainingError) -> Losses {
         let trainsGenerator = (stepCount + 1) % criticSteps == 0
         try await writeInputs(step, pictures)
-        let program = program(of: step, trainsGenerator: trainsGenerator)
+        let hasPrefix = plan.keptSteps != nil && keptPrefixes[StepPrefix(step)] != nil
+        let program = program(trainsGenerator: trainsGenerator, hasPrefix: hasPrefix)
         var commands = program.program.commands
         let slot = prefixSlot(of: step)
         for (place, role) in program.prefixUses { commands[place].operands[role] = slot }
@@ -130,6 +134,7 @@ package actor StarGANTrainer {
             rule.apply(to: &commands[place], step: generatorStepCount + 1)
         }
         try await accelerator.run(commands)
+        runs.count(trainsGenerator: trainsGenerator, hasPrefix: hasPrefix)
         stepCount += 1
         if trainsGenerator { generatorStepCount += 1 }
         return try await readLosses(withGenerator: trainsGenerator)
@@ -148,14 +153,11 @@ package actor StarGANTrainer {
 
     // MARK: Frozen prefix
 
-    private func program(
-        of step: TrainingSchedule.Step,
-        trainsGenerator: Bool
-    ) -> StarGANProgram {
-        if let kept = plan.keptSteps, keptPrefixes[StepPrefix(step)] != nil {
-            return trainsGenerator ? kept.step : kept.criticStep
+    private func program(trainsGenerator: Bool, hasPrefix: Bool) -> StarGANProgram {
+        guard hasPrefix, let kept = plan.keptSteps else {
+            return trainsGenerator ? plan.step : plan.criticStep
         }
-        return trainsGenerator ? plan.step : plan.criticStep
+        return trainsGenerator ? kept.step : kept.criticStep
     }
 
     /// The slot of a step's prefix: its own from now on, as long as there are any; the last one
