@@ -151,6 +151,8 @@ package struct StarGANPlan: Sendable {
     package let truthSlots: [Tensor]
     /// Places for the values of the generator's frozen prefix.
     package let prefixSlots: [Tensor]
+    /// Leading units of the generator whose value the slots keep; 0 without slots.
+    package let keptUnits: Int
     /// Makes working copies of freshly written masters.
     package let setUp: Program
     /// Trains the discriminator, then the generator.
@@ -206,6 +208,7 @@ package struct StarGANPlan: Sendable {
         imageSlots = Array(slots[..<training.imageSlots])
         let frozen = graphs.generator.frozenPrefix(trains: training.selection.trainsGenerator)
         prefixSlots = try Self.placePrefixes(training, graphs.generator, frozen, in: &layout)
+        keptUnits = prefixSlots.isEmpty ? 0 : frozen
         let places = StarGANPlaces(
             training: training,
             generator: generator,

@@ -1,6 +1,7 @@
 package import AcceleratorDriver
 import AcceleratorISA
 import ModelGraph
+package import PerformanceModel
 import RetrainingCompiler
 
 /// Measures the importance of every layer for a user's pictures.
@@ -62,17 +63,38 @@ package struct LayerProbe: Sendable {
         )
     }
 
-    private func trainer(
-        followsCycle: Bool,
-        learningRate: Double
-    ) throws(RetrainingError) -> StarGANTrainer {
+    /// What the probe takes of a chip.
+    package func work(
+        _ model: inout PerformanceModel
+    ) throws(RetrainingError) -> CommandEstimate {
+        var sum = CommandEstimate()
+        for followsCycle in [true, false] {
+            let plan = try accelerator.plan(training(followsCycle: followsCycle))
+            do throws(CompileError) {
+                let work = try WorkEstimate(plan.step.program, &model)
+                sum += work.total.times(UInt64(stepCount))
+            } catch {
+                throw .compilation(error)
+            }
+        }
+        return sum
+    }
+
+    private func training(followsCycle: Bool) -> StarGANTraining {
         var training = options.training(pictureCount: images.count)
         training.optimizer = .sgd
         training.keepsGradients = true
         training.selection = LayerSelection(followsCycle: followsCycle)
-        return StarGANTrainer(
+        return training
+    }
+
+    private func trainer(
+        followsCycle: Bool,
+        learningRate: Double
+    ) throws(RetrainingError) -> StarGANTrainer {
+        StarGANTrainer(
             accelerator,
-            plan: try accelerator.plan(training),
+            plan: try accelerator.plan(training(followsCycle: followsCycle)),
             rule: .sgd(learningRate: learningRate),
             criticSteps: 1,
             images: images

@@ -5,6 +5,7 @@ import DurableStorage
 import Glibc
 import ImageCapture
 import ModelGraph
+import PerformanceModel
 import RetrainingCompiler
 
 /// Retrains a StarGAN on a folder of pictures.
@@ -24,61 +25,14 @@ struct RetrainCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Folder with the pictures.")
-    var images: String
+    @OptionGroup(title: "Training")
+    var training: TrainingOptions
 
     @Option(help: "Folder for the results; made if it is missing.")
     var output: String
 
-    @Option(help: "Model to start from: a safetensors file of a StarGAN.")
-    var model: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Attributes, in the order of the model's classes.",
-            discussion: "Without it: the model's own, else the columns of --labels, else one "
-                + "attribute called 'attribute'.",
-            valueName: "a,b,c"
-        )
-    )
-    var attributes: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Table of which picture shows which attribute.",
-            discussion: "CSV with a header file,a,b,c and 0 or 1 in each row, or CelebA's list. "
-                + "Without it every attribute is taken to be off in every picture.",
-            valueName: "file"
-        )
-    )
-    var labels: String?
-
-    @Option(help: "Times every picture is seen.")
-    var epochs = 100
-
-    @Option(help: "Side of the pictures in pixels; the model's if it says.")
-    var size: Int?
-
-    @Option(help: "Seed of random weights and of everything chosen at random.")
-    var seed: UInt64 = 1
-
-    @Option(help: "Pictures of a step.")
-    var batch = 1
-
-    @Option(help: "Adversarial loss: lsgan or wgan-gp.")
-    var loss: AdversarialLoss = .leastSquares
-
-    @Option(help: "Class loss: sigmoid (independent attributes) or softmax (exactly one).")
-    var classLoss: ClassLoss = .sigmoid
-
-    @Option(help: "Discriminator steps to one of the generator; 1 with lsgan, 5 with wgan-gp.")
-    var criticSteps: Int?
-
-    @Option(help: "Adam's step size.")
-    var learningRate = 1e-4
-
-    @OptionGroup(title: "Sizes of a model that starts from random weights")
-    var sizes: ModelSizes
+    @Option(help: "Plan to follow instead of --selret: a file of ganctl plan save.")
+    var plan: String?
 
     @OptionGroup(title: "Device")
     var device: DeviceOptions
@@ -99,19 +53,11 @@ struct RetrainCommand: AsyncParsableCommand {
         func check(_ holds: Bool, _ message: String) throws {
             guard holds else { throw ValidationError(message) }
         }
-        try check((1...1_000_000).contains(epochs), "--epochs is \(epochs); give at least 1")
-        try check((1...64).contains(batch), "--batch is \(batch); give 1 to 64")
-        if let criticSteps {
-            try check(
-                (1...1000).contains(criticSteps),
-                "--critic-steps is \(criticSteps); give 1 to 1000"
-            )
-        }
-        try check(
-            learningRate >= 0 && learningRate <= 1,
-            "--learning-rate is \(learningRate); give 0 to 1"
-        )
         try check(checkpointMinutes > 0, "--checkpoint-minutes is not above 0")
+        try check(
+            plan == nil || training.selret == nil,
+            "--plan and --selret exclude each other"
+        )
         try check(!(resume && force), "--resume and --force exclude each other")
     }
 
@@ -120,18 +66,28 @@ struct RetrainCommand: AsyncParsableCommand {
         let start = clock.now
         let folder = OutputFolder(path: output)
         try folder.check(resumes: resume, replaces: force)
-        guard !folder.isSame(as: images) else {
+        guard !folder.isSame(as: training.images) else {
             throw CommandFailure(
                 .configuration,
                 "failed to start: --output is the folder of the pictures, so the sheet of results "
                     + "would be a picture of the next run; choose another --output"
             )
         }
-        let inputs = try RetrainInputs(self)
+        let inputs = try RetrainInputs(training)
+        let source = planSource(folder)
         let accelerator = try await device.open()
         do {
-            let session = try RetrainSession(self, inputs, folder, accelerator, clock, start)
+            let plan = try await source.plan(for: inputs, on: accelerator)
+            let session = try RetrainSession(
+                self,
+                inputs.selecting(plan.selection),
+                plan,
+                folder,
+                accelerator,
+                (clock, start)
+            )
             try folder.create()
+            try folder.write(try plan.document.serialized(.indented), as: OutputFolder.plan)
             try await session.run()
         } catch {
             await accelerator.close()
@@ -140,56 +96,11 @@ struct RetrainCommand: AsyncParsableCommand {
         }
         await accelerator.close()
     }
-}
 
-/// Sizes of the networks.
-struct ModelSizes: ParsableArguments {
-    @Option(help: "Channels of the generator's first layer (default: 16).")
-    var generatorChannels: Int?
-
-    @Option(help: "Residual blocks of the generator (default: 6).")
-    var residualBlocks: Int?
-
-    @Option(help: "Channels of the discriminator's first layer (default: 16).")
-    var discriminatorChannels: Int?
-
-    @Option(help: "Layers of the discriminator; as many as leave 4 pixels of the side (6 of 256).")
-    var discriminatorLayers: Int?
-
-    /// Layers for pictures of a size.
-    func layers(size: Int) -> Int {
-        if let discriminatorLayers { return discriminatorLayers }
-        var (layers, side) = (1, size / 2)
-        while side > 4, side % 2 == 0 { (layers, side) = (layers + 1, side / 2) }
-        return layers
+    /// The plan; a training that goes on keeps the one it was started with.
+    private func planSource(_ folder: OutputFolder) -> PlanSource {
+        if let plan { return .file(plan) }
+        if resume, folder.holds(OutputFolder.plan) { return .file(folder.file(OutputFolder.plan)) }
+        return .made(training.request, .chip)
     }
 }
-
-extension ModelSizes {
-    /// Refuses sizes that were given and are not a model's.
-    func check(against model: ModelFile) throws {
-        let configuration = model.configuration
-        var pairs = [
-            ("--generator-channels", generatorChannels, configuration.generatorChannels),
-            ("--residual-blocks", residualBlocks, configuration.residualBlocks),
-        ]
-        if model.discriminator != nil {
-            pairs += [
-                (
-                    "--discriminator-channels", discriminatorChannels,
-                    configuration.discriminatorChannels
-                ),
-                ("--discriminator-layers", discriminatorLayers, configuration.discriminatorLayers),
-            ]
-        }
-        for (option, given, found) in pairs {
-            guard let given, given != found else { continue }
-            throw CommandFailure(
-                .configuration,
-                "\(option) is \(given), but the model has \(found); leave \(option) out"
-            )
-        }
-    }
-}
-
-extension ClassLoss: ExpressibleByArgument {}

@@ -6,7 +6,7 @@ import RetrainingCompiler
 
 /// Everything a retraining reads: the model, the labels, the pictures.
 struct RetrainInputs {
-    let options: RetrainingOptions
+    private(set) var options: RetrainingOptions
     let manifest: PictureManifest
     /// The cut pictures, in the manifest's order.
     let crops: [RGBImage]
@@ -16,7 +16,7 @@ struct RetrainInputs {
     /// Where they come from, in words.
     let startedFrom: String
 
-    init(_ command: RetrainCommand) throws {
+    init(_ command: TrainingOptions) throws {
         let table = try command.labels.map { try Self.table($0) }
         let model = try command.model.map { try Self.model($0, command) }
         let attributes = try Self.attributes(command, table, model)
@@ -32,6 +32,13 @@ struct RetrainInputs {
         (manifest, crops, skipped) = try Self.pictures(command.images, options, table)
     }
 
+    /// The same inputs for retraining a selection of layers.
+    func selecting(_ selection: LayerSelection) -> RetrainInputs {
+        var inputs = self
+        inputs.options.selection = selection
+        return inputs
+    }
+
     // MARK: Labels and attributes
 
     private static func table(_ path: String) throws -> LabelTable {
@@ -44,7 +51,7 @@ struct RetrainInputs {
     }
 
     private static func attributes(
-        _ command: RetrainCommand,
+        _ command: TrainingOptions,
         _ table: LabelTable?,
         _ model: ModelFile?
     ) throws -> [String] {
@@ -78,7 +85,7 @@ struct RetrainInputs {
 
     // MARK: Model
 
-    private static func model(_ path: String, _ command: RetrainCommand) throws -> ModelFile {
+    private static func model(_ path: String, _ command: TrainingOptions) throws -> ModelFile {
         let defaults: StarGANConfiguration
         do throws(RetrainingError) {
             defaults = try configuration(command, classes: 1)
@@ -91,7 +98,7 @@ struct RetrainInputs {
     }
 
     private static func configuration(
-        _ command: RetrainCommand,
+        _ command: TrainingOptions,
         classes: Int
     ) throws(RetrainingError) -> StarGANConfiguration {
         do {
@@ -109,7 +116,7 @@ struct RetrainInputs {
     }
 
     private static func options(
-        _ command: RetrainCommand,
+        _ command: TrainingOptions,
         _ attributes: [String],
         _ model: ModelFile?
     ) throws -> RetrainingOptions {

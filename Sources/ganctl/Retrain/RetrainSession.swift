@@ -10,6 +10,7 @@ struct RetrainSession {
     private let inputs: RetrainInputs
     private let folder: OutputFolder
     private let accelerator: Accelerator
+    private let plan: RetrainingPlan
     private let clock: ContinuousClock
     private let start: ContinuousClock.Instant
     private let retraining: Retraining
@@ -18,17 +19,18 @@ struct RetrainSession {
     init(
         _ command: RetrainCommand,
         _ inputs: RetrainInputs,
+        _ plan: RetrainingPlan,
         _ folder: OutputFolder,
         _ accelerator: Accelerator,
-        _ clock: ContinuousClock,
-        _ start: ContinuousClock.Instant
+        _ time: (clock: ContinuousClock, start: ContinuousClock.Instant)
     ) throws(RetrainingError) {
+        self.plan = plan
         self.command = command
         self.inputs = inputs
         self.folder = folder
         self.accelerator = accelerator
-        self.clock = clock
-        self.start = start
+        clock = time.clock
+        start = time.start
         retraining = try Retraining(
             accelerator,
             options: inputs.options,
@@ -81,6 +83,7 @@ struct RetrainSession {
             model: \(sizes.generatorChannels) channels, \(sizes.residualBlocks) blocks; \
             attributes \(options.attributes.joined(separator: ", ")); \
             \(options.adversarialLoss.rawValue)
+            retrained: \(plan.words)
             start: \(inputs.startedFrom)\
             \(state.stepCount > 0 ? ", resumed after step \(state.stepCount)" : "")
             """

@@ -5,6 +5,7 @@ import ArgumentParser
 import Glibc
 import ImageCapture
 import ModelGraph
+import PerformanceModel
 import RetrainingCompiler
 import SamplePortraits
 
@@ -98,16 +99,61 @@ struct StudyCommand: AsyncParsableCommand {
                 learningRate: learningRate,
                 start: .randomWeights
             )
-            if way != "full" {
-                options.selection = try LayerSelection(
-                    names: way.split(separator: "+").map(String.init),
-                    generator: file.configuration.generator(),
-                    discriminator: file.configuration.discriminator(),
+            var manifest = PictureManifest()
+            let pictures = user.pictures
+            var request = SelectionRequest.all
+            if way.hasPrefix("auto") {
+                let parts = way.split(separator: ":").map(String.init)
+                request = .automatic(
+                    budget: Double(parts[1]) ?? 0.31,
+                    measure: LayerImportance.Measure(rawValue: parts[2]) ?? .lossDecrease
+                )
+            } else if way != "full" {
+                request = .named(
+                    way.split(separator: "+").map(String.init),
                     followsCycle: !cutCycle
                 )
             }
-            var manifest = PictureManifest()
-            let pictures = user.pictures
+            let planner = RetrainingPlanner(
+                accelerator,
+                options: options,
+                labels: pictures.map(\.labels),
+                images: pictures.map { $0.image.planarFloats() },
+                profile: .chip
+            )
+            let plan = try await planner.plan(
+                request,
+                from: TrainingState(
+                    generator: file.generator,
+                    discriminator: file.discriminator ?? file.generator
+                )
+            )
+            options.selection = plan.selection
+            print(
+                "plan",
+                clock.now - begin,
+                plan.reduction,
+                "chip s",
+                plan.cost.seconds,
+                "of",
+                plan.fullCost.seconds,
+                "J",
+                plan.cost.chipJoules,
+                plan.selection.followsCycle
+            )
+            for layer in plan.layers {
+                print(
+                    "  ",
+                    layer.network,
+                    layer.name,
+                    layer.trained,
+                    layer.importance.map {
+                        "\($0.weightChange) \($0.gradientNorm) \($0.lossDecrease)"
+                    } ?? "",
+                    layer.fullCost.seconds,
+                    layer.cost.seconds
+                )
+            }
             for (index, picture) in pictures.enumerated() {
                 manifest.add(
                     name: "\(index)",
@@ -146,6 +192,7 @@ struct StudyCommand: AsyncParsableCommand {
             String(Double(work.counters.multiplyAccumulates(stage: $0) / 1_000_000) / 1000)
         }
         let mean = decibels.reduce(0, +) / Double(max(1, decibels.count))
+        if way != "none" { print("chip counted", work.byteCount(stage: .forward)) }
         print(
             name,
             user.seed,

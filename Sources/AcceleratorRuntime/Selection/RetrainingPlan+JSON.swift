@@ -1,0 +1,173 @@
+import AcceleratorISA
+package import ModelGraph
+import PerformanceModel
+import RetrainingCompiler
+
+/// A plan as a file: `plan.json`.
+extension RetrainingPlan {
+    /// What tells a plan from other files.
+    private static let format = "gan-accelerator plan 1"
+    /// Most of anything that is counted.
+    private static let countLimit = 1 << 60
+
+    /// The plan as a document.
+    package var document: StrictJSON {
+        func names(_ names: Set<String>?) -> StrictJSON {
+            names.map { .array($0.sorted().map { .string($0) }) } ?? "all"
+        }
+        return [
+            "format": .string(Self.format),
+            "selection": [
+                "generator": names(selection.generator),
+                "discriminator": names(selection.discriminator),
+                "followsCycle": .bool(selection.followsCycle),
+            ],
+            "basis": basis?.document ?? .null,
+            "profile": .string(profileName),
+            "keptLayers": .integer(keptLayerCount),
+            "cost": cost.document,
+            "fullCost": fullCost.document,
+            "layers": .array(layers.map(\.document)),
+        ]
+    }
+
+    /// Reads a plan; `name` is the file's, for messages.
+    ///
+    /// - Throws: `.badFile` naming what is wrong, and where.
+    package init(decoding bytes: [UInt8], name: String) throws(RetrainingError) {
+        do throws(JSONError) {
+            try self.init(try JSONField(parsing: bytes, document: name))
+        } catch {
+            throw .badFile("failed to read a plan: \(error); make it anew with ganctl plan save")
+        }
+    }
+
+    private init(_ field: JSONField) throws(JSONError) {
+        let format = try field["format"]
+        guard try format.string() == Self.format else {
+            throw format.failure("it is not \(Self.format)")
+        }
+        let chosen = try field["selection"]
+        func names(_ key: String) throws(JSONError) -> Set<String>? {
+            let field = try chosen[key]
+            if field.value == "all" { return nil }
+            var names: Set<String> = []
+            for element in try field.elements() { names.insert(try element.string()) }
+            return names
+        }
+        selection = LayerSelection(
+            generator: try names("generator"),
+            discriminator: try names("discriminator"),
+            followsCycle: try chosen["followsCycle"].bool()
+        )
+        let basis = try field["basis"]
+        self.basis = basis.value == .null ? nil : try Basis(basis)
+        profileName = try field["profile"].string()
+        keptLayerCount = try field["keptLayers"].integer(in: 0...NetworkGraph.Limits.units.upperBound)
+        cost = try Cost(try field["cost"])
+        fullCost = try Cost(try field["fullCost"])
+        layers = []
+        for element in try field["layers"].elements() { layers.append(try Layer(element)) }
+    }
+
+    fileprivate static func counts(_ field: JSONField) throws(JSONError) -> StageCounts {
+        var counts = StageCounts()
+        for stage in Stage.allCases {
+            counts[stage] = UInt64(try field[stage.name].integer(in: 0...countLimit))
+        }
+        return counts
+    }
+
+    fileprivate static func document(_ counts: StageCounts) -> StrictJSON {
+        let members = Stage.allCases.map { stage in
+            (stage.name, StrictJSON.integer(Int(clamping: counts[stage])))
+        }
+        return .object(Dictionary(uniqueKeysWithValues: members))
+    }
+}
+
+extension RetrainingPlan.Cost {
+    fileprivate var document: StrictJSON {
+        [
+            "macs": RetrainingPlan.document(multiplyAccumulates),
+            "bytes": RetrainingPlan.document(byteCounts),
+            "cycles": RetrainingPlan.document(cycles),
+            "chipSeconds": .number(seconds),
+            "chipEnergyJoules": .number(chipJoules),
+            "dramEnergyJoules": .number(dramJoules),
+        ]
+    }
+
+    fileprivate init(_ field: JSONField) throws(JSONError) {
+        multiplyAccumulates = try RetrainingPlan.counts(try field["macs"])
+        byteCounts = try RetrainingPlan.counts(try field["bytes"])
+        cycles = try RetrainingPlan.counts(try field["cycles"])
+        seconds = try field["chipSeconds"].number()
+        chipJoules = try field["chipEnergyJoules"].number()
+        dramJoules = try field["dramEnergyJoules"].number()
+    }
+}
+
+extension RetrainingPlan.Basis {
+    fileprivate var document: StrictJSON {
+        [
+            "budget": .number(budget),
+            "importance": .string(measure.rawValue),
+            "probeSteps": .integer(probeStepCount),
+            "probe": probe.document,
+        ]
+    }
+
+    fileprivate init(_ field: JSONField) throws(JSONError) {
+        budget = try field["budget"].number()
+        let name = try field["importance"]
+        guard let measure = LayerImportance.Measure(rawValue: try name.string()) else {
+            throw name.failure("there is no such importance")
+        }
+        self.measure = measure
+        probeStepCount = try field["probeSteps"].integer(in: 0...LayerProbe.maximumStepCount)
+        probe = try RetrainingPlan.Cost(try field["probe"])
+    }
+}
+
+extension RetrainingPlan.Layer {
+    fileprivate var document: StrictJSON {
+        let importance: StrictJSON =
+            if let importance {
+                .object(
+                    Dictionary(
+                        uniqueKeysWithValues: LayerImportance.Measure.allCases.map {
+                            ($0.rawValue, .number(importance.value($0)))
+                        }
+                    )
+                )
+            } else {
+                .null
+            }
+        return [
+            "network": .string(network),
+            "layer": .string(name),
+            "trained": .string(trained),
+            "importance": importance,
+            "cost": cost.document,
+            "fullCost": fullCost.document,
+        ]
+    }
+
+    fileprivate init(_ field: JSONField) throws(JSONError) {
+        network = try field["network"].string()
+        name = try field["layer"].string()
+        trained = try field["trained"].string()
+        let values = try field["importance"]
+        importance =
+            values.value == .null
+            ? nil
+            : LayerImportance(
+                weightChange: try values[LayerImportance.Measure.weightChange.rawValue].number(),
+                gradientNorm: try values[LayerImportance.Measure.gradientNorm.rawValue].number(),
+                lossDecrease: try values[LayerImportance.Measure.lossDecrease.rawValue].number()
+            )
+        cost = try RetrainingPlan.Cost(try field["cost"])
+        fullCost = try RetrainingPlan.Cost(try field["fullCost"])
+    }
+}

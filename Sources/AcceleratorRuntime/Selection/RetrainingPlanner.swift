@@ -1,0 +1,230 @@
+package import AcceleratorDriver
+import AcceleratorISA
+import ModelGraph
+package import PerformanceModel
+package import RetrainingCompiler
+
+/// Makes the plan of a retraining: which layers, and what that takes of a chip.
+package struct RetrainingPlanner: Sendable {
+    private let accelerator: Accelerator
+    private let options: RetrainingOptions
+    private let labels: [[Bool]]
+    private let images: [[Float]]
+    private let profile: ChipProfile
+
+    /// Worth of all of the discriminator's layers together, the generator's being 1: what it
+    /// learns reaches the pictures through the generator only.
+    package static let discriminatorWorth = 0.1
+
+    /// A planner for a training on a device with these labels and images.
+    package init(
+        _ accelerator: Accelerator,
+        options: RetrainingOptions,
+        labels: [[Bool]],
+        images: [[Float]],
+        profile: ChipProfile
+    ) {
+        self.accelerator = accelerator
+        self.options = options
+        self.labels = labels
+        self.images = images
+        self.profile = profile
+    }
+
+    /// The plan that a request comes to; an automatic one is probed for on the device, whose
+    /// weights are left to be written again.
+    ///
+    /// - Throws: `.configuration` for a name that stands for nothing or a budget too small for one
+    ///   layer, `.compilation`, `.device`.
+    package func plan(
+        _ request: SelectionRequest,
+        from state: TrainingState
+    ) async throws(RetrainingError) -> RetrainingPlan {
+        var model = PerformanceModel(profile)
+        let job = RetrainingJob(options, labels: labels)
+        let full = try job.work(selection: .all, on: accelerator, &model)
+        switch request {
+        case .all: return try plan(.all, nil, nil, full, &model)
+        case .named(let names, let followsCycle):
+            let selection = try selection(of: names, followsCycle)
+            return try plan(selection, nil, nil, full, &model)
+        case .automatic(let budget, let measure):
+            let probe = LayerProbe(
+                accelerator,
+                options: options,
+                labels: labels,
+                images: images
+            )
+            let importances = try await probe.run(from: state)
+            let planner = try planner(full.work, importances, measure)
+            guard let choice = planner.choice(budget: budget) else {
+                throw .configuration(
+                    "failed to plan: a budget of \(budget) does not pay for one layer of the "
+                        + "generator; give a larger --budget"
+                )
+            }
+            let selection = try selection(of: choice)
+            let basis = RetrainingPlan.Basis(
+                budget: budget,
+                measure: measure,
+                probeStepCount: importances.stepCount,
+                probe: RetrainingPlan.Cost(try probe.work(&model), model)
+            )
+            return try plan(selection, basis, importances, full, &model)
+        }
+    }
+
+    // MARK: Selections
+
+    private func graphs() throws(RetrainingError) -> (NetworkGraph, NetworkGraph) {
+        do {
+            return (
+                try options.configuration.generator(), try options.configuration.discriminator()
+            )
+        } catch {
+            throw .configuration("\(error)")
+        }
+    }
+
+    private func selection(
+        of names: [String],
+        _ followsCycle: Bool
+    ) throws(RetrainingError) -> LayerSelection {
+        let (generator, discriminator) = try graphs()
+        do {
+            return try LayerSelection(
+                names: names,
+                generator: generator,
+                discriminator: discriminator,
+                followsCycle: followsCycle
+            )
+        } catch {
+            throw .configuration("\(error)")
+        }
+    }
+
+    private func selection(
+        of choice: SelectionPlanner.Choice
+    ) throws(RetrainingError) -> LayerSelection {
+        let (generator, discriminator) = try graphs()
+        func names(_ graph: NetworkGraph, _ units: Set<Int>) -> Set<String> {
+            Set(graph.parameters.filter { units.contains($0.unitIndex) }.map(\.name))
+        }
+        return LayerSelection(
+            generator: names(generator, choice.generator),
+            discriminator: names(discriminator, choice.discriminator),
+            followsCycle: choice.followsCycle
+        )
+    }
+
+    private func planner(
+        _ full: WorkEstimate,
+        _ importances: LayerImportances,
+        _ measure: LayerImportance.Measure
+    ) throws(RetrainingError) -> SelectionPlanner {
+        let (generator, discriminator) = try graphs()
+        // A layer may be worth less than nothing where the cut cycle leads it astray.
+        let whole = importances.generator.map { max(0, $0.value(measure)) }
+        let cut = importances.generatorCut.map { max(0, $0.value(measure)) }
+        let judge = importances.discriminator.map { max(0, $0.value(measure)) }
+        // One scale for both: a cut cycle is worth less by what it forgoes.
+        let scale = max(whole.reduce(0, +), .leastNormalMagnitude)
+        let judgeScale = max(judge.reduce(0, +), .leastNormalMagnitude)
+        return SelectionPlanner(
+            full: full,
+            generator: (generator, whole.map { $0 / scale }, cut.map { $0 / scale }),
+            discriminator: (
+                discriminator, judge.map { $0 / judgeScale * Self.discriminatorWorth }
+            )
+        )
+    }
+
+    private func plan(
+        _ selection: LayerSelection,
+        _ basis: RetrainingPlan.Basis?,
+        _ importances: LayerImportances?,
+        _ full: RetrainingJob.Work,
+        _ model: inout PerformanceModel
+    ) throws(RetrainingError) -> RetrainingPlan {
+        let work = try RetrainingJob(options, labels: labels)
+            .work(selection: selection, on: accelerator, &model)
+        let (generator, discriminator) = try graphs()
+        return RetrainingPlan(
+            selection: selection,
+            basis: basis,
+            importances: importances,
+            graphs: (generator, discriminator),
+            work: work,
+            full: full,
+            model: model
+        )
+    }
+}
+
+/// A training as a number of runs of its programs, without a device that does them.
+package struct RetrainingJob: Sendable {
+    private let options: RetrainingOptions
+    private let schedule: TrainingSchedule
+
+    /// What a training takes of a chip.
+    package struct Work: Sendable, Equatable {
+        /// How often each program runs.
+        package let runs: ProgramRuns
+        /// What all runs take.
+        package let work: WorkEstimate
+        /// Leading units of the generator whose value is kept; 0 where none is.
+        package let keptUnits: Int
+    }
+
+    /// The training that options and labels come to.
+    package init(_ options: RetrainingOptions, labels: [[Bool]]) {
+        self.options = options
+        schedule = options.schedule(labels: labels)
+    }
+
+    /// What it takes with a selection.
+    ///
+    /// - Throws: `.compilation`, `.configuration`.
+    package func work(
+        selection: LayerSelection,
+        on accelerator: Accelerator,
+        _ model: inout PerformanceModel
+    ) throws(RetrainingError) -> Work {
+        var options = options
+        options.selection = selection
+        let training = options.training(
+            pictureCount: schedule.labels.count,
+            prefixSlots: options.prefixSlots(schedule)
+        )
+        let plan = try accelerator.plan(training)
+        let runs = runs(options, slots: plan.prefixSlots.count)
+        do throws(CompileError) {
+            return Work(
+                runs: runs,
+                work: try plan.estimate(runs, &model),
+                keptUnits: plan.keptUnits
+            )
+        } catch {
+            throw .compilation(error)
+        }
+    }
+
+    /// The runs of one session from the first step to the last.
+    private func runs(_ options: RetrainingOptions, slots: Int) -> ProgramRuns {
+        var runs = ProgramRuns()
+        var kept: Set<StepPrefix> = []
+        for number in 0..<options.epochs * schedule.stepsPerEpoch {
+            var hasPrefix = false
+            if slots > 0 {
+                let prefix = StepPrefix(schedule.step(number))
+                hasPrefix = kept.contains(prefix)
+                if !hasPrefix, kept.count + 1 < slots { kept.insert(prefix) }
+            }
+            runs.count(
+                trainsGenerator: (number + 1) % options.criticSteps == 0,
+                hasPrefix: hasPrefix
+            )
+        }
+        return runs
+    }
+}

@@ -1,0 +1,13 @@
+/// What a user asks to be retrained.
+package enum SelectionRequest: Sendable, Equatable {
+    /// Every layer.
+    case all
+    /// The layers of these names, as ``LayerSelection`` reads them.
+    case named([String], followsCycle: Bool)
+    /// The most important layers for a budget, a share of full retraining's error propagation and
+    /// weight gradients.
+    case automatic(budget: Double, measure: LayerImportance.Measure)
+
+    /// The budget that leaves out the published 69 %.
+    package static let defaultBudget = 0.31
+}

@@ -1,0 +1,132 @@
+import AcceleratorRuntime
+import ArgumentParser
+import ModelGraph
+import RetrainingCompiler
+
+/// What decides a retraining's result, as `retrain` and `plan` take it.
+struct TrainingOptions: ParsableArguments {
+    @Option(help: "Folder with the pictures.")
+    var images: String
+
+    @Option(help: "Model to start from: a safetensors file of a StarGAN.")
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Attributes, in the order of the model's classes.",
+            discussion: "Without it: the model's own, else the columns of --labels, else one "
+                + "attribute called 'attribute'.",
+            valueName: "a,b,c"
+        )
+    )
+    var attributes: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Table of which picture shows which attribute.",
+            discussion: "CSV with a header file,a,b,c and 0 or 1 in each row, or CelebA's list. "
+                + "Without it every attribute is taken to be off in every picture.",
+            valueName: "file"
+        )
+    )
+    var labels: String?
+
+    @Option(help: "Times every picture is seen.")
+    var epochs = 100
+
+    @Option(help: "Side of the pictures in pixels; the model's if it says.")
+    var size: Int?
+
+    @Option(help: "Seed of random weights and of everything chosen at random.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Pictures of a step.")
+    var batch = 1
+
+    @Option(help: "Adversarial loss: lsgan or wgan-gp.")
+    var loss: AdversarialLoss = .leastSquares
+
+    @Option(help: "Class loss: sigmoid (independent attributes) or softmax (exactly one).")
+    var classLoss: ClassLoss = .sigmoid
+
+    @Option(help: "Discriminator steps to one of the generator; 1 with lsgan, 5 with wgan-gp.")
+    var criticSteps: Int?
+
+    @Option(help: "Adam's step size.")
+    var learningRate = 1e-4
+
+    @Option(
+        help: ArgumentHelp(
+            "Layers to retrain: auto, all, or names with commas between them.",
+            discussion: "auto probes for the most important ones. A name is generator, "
+                + "discriminator or a module of one, such as generator.main.18; what is not named "
+                + "keeps its weights. Without it auto for a model that was given, all for random "
+                + "weights.",
+            valueName: "auto|all|names"
+        )
+    )
+    var selret: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --selret auto, the share of full retraining's error propagation and weight "
+                + "gradients to spend.",
+            valueName: "share"
+        )
+    )
+    var budget = SelectionRequest.defaultBudget
+
+    @Option(
+        help: ArgumentHelp(
+            "What --selret auto goes by: "
+                + LayerImportance.Measure.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            valueName: "measure"
+        )
+    )
+    var importance = LayerImportance.Measure.lossDecrease
+
+    @Flag(help: "With named layers, let the reconstruction's error end in its own pass.")
+    var cutCycle = false
+
+    @OptionGroup(title: "Sizes of a model that starts from random weights")
+    var sizes: ModelSizes
+
+    func validate() throws {
+        func check(_ holds: Bool, _ message: String) throws {
+            guard holds else { throw ValidationError(message) }
+        }
+        try check((1...1_000_000).contains(epochs), "--epochs is \(epochs); give at least 1")
+        try check((1...64).contains(batch), "--batch is \(batch); give 1 to 64")
+        if let criticSteps {
+            try check(
+                (1...1000).contains(criticSteps),
+                "--critic-steps is \(criticSteps); give 1 to 1000"
+            )
+        }
+        try check(
+            learningRate >= 0 && learningRate <= 1,
+            "--learning-rate is \(learningRate); give 0 to 1"
+        )
+        try check(budget > 0 && budget <= 1, "--budget is \(budget); give a share above 0, up to 1")
+        try check(
+            !cutCycle || ![nil, "auto", "all"].contains(selret),
+            "--cut-cycle goes with named layers"
+        )
+    }
+
+    /// What is to be retrained.
+    var request: SelectionRequest {
+        switch selret ?? (model == nil ? "all" : "auto") {
+        case "all": .all
+        case "auto": .automatic(budget: budget, measure: importance)
+        case let names:
+            .named(
+                names.split(separator: ",").map(String.init),
+                followsCycle: !cutCycle
+            )
+        }
+    }
+}
+
+extension ClassLoss: ExpressibleByArgument {}
+extension LayerImportance.Measure: ExpressibleByArgument {}
