@@ -41,10 +41,11 @@ import Testing
         // Images share tiles where a tile holds a whole one; else tiles are rows of one image.
         let side = keepsWholeMaps ? 8 : 96
         for backward in [false, true] {
-            for sram: UInt64 in [64 << 10, 1 << 20] {
+            for sram: UInt64 in [keepsWholeMaps ? 64 << 10 : 160 << 10, 1 << 20] {
                 var generator = CommandGenerator(seed: 7)
                 let command = Self.layer(&generator, side: side, backward: backward)
                 let plan = try TilePlan(planning: command, sramByteCount: sram)
+                #expect(plan.keepsWeights == (sram == 1 << 20))
                 let counted = try Self.countedByADevice(command, generator, sram)
                 let predicted = CommandTraffic(command, plan).counters
                 #expect(predicted == counted, "\(plan): \(Self.difference(predicted, counted))")
