@@ -46,6 +46,11 @@ package struct PerformanceModel: Sendable {
         return sum
     }
 
+    /// Cycles rounded up; at most 10^18, far beyond any command.
+    private static func wholeCycles(_ cycles: Double) -> UInt64 {
+        UInt64(min(cycles, 1e18).rounded(.up))
+    }
+
     /// Estimates a command without memory.
     private static func estimate(
         _ command: Command,
@@ -78,15 +83,15 @@ package struct PerformanceModel: Sendable {
         // written by it, 2 bytes each.
         for stage in Stage.allCases {
             estimate.sramByteCount[stage] &+= moved[stage] &+ vector.values[stage] &* 4
-            estimate.dramCycles[stage] = UInt64(
-                (Double(moved[stage]) / profile.dramBytesPerCycle).rounded(.up)
+            estimate.dramCycles[stage] = wholeCycles(
+                Double(moved[stage]) / profile.dramBytesPerCycle
             )
             let lanes = UInt64(profile.vectorLanes)
             estimate.vectorCycles[stage] = (vector.values[stage] &+ lanes &- 1) / lanes
         }
         let pipeline = Pipeline(estimate, traffic, steps, profile)
         let overhead = profile.commandCycles + steps.fillCount * profile.tileCycles
-        let cycles = UInt64(pipeline.cycles.rounded(.up)) &+ UInt64(overhead)
+        let cycles = wholeCycles(pipeline.cycles) &+ UInt64(overhead)
         estimate.cycles = estimate.binding.divide(cycles, otherwise: command.stage)
         return estimate
     }
