@@ -31,9 +31,12 @@ package struct SweepPlot: Sendable {
         }
         let shown = names.prefix(Self.maximumLineCount)
         let remark = shown.count < names.count ? " (\(shown.count) of \(names.count) lines)" : ""
+        let places = Set(points.map { $0.place(on: horizontal) })
+        let marks = places.count <= 12 ? Array(places) : []
         func chart(
             _ title: String,
             _ unit: String,
+            showsLegend: Bool = false,
             _ value: (PerformanceModel, CommandEstimate) -> Double
         ) -> SVGPlot.Chart {
             let series = shown.map { name in
@@ -49,15 +52,16 @@ package struct SweepPlot: Sendable {
             return .lines(
                 SVGLineChart(
                     title + remark,
-                    x: PlotAxis(horizontal.title, .logarithmic),
+                    x: PlotAxis(horizontal.title, .logarithmic, marks: marks),
                     y: PlotAxis(unit),
                     series: series,
-                    plotHeight: 220
+                    plotHeight: 220,
+                    showsLegend: showsLegend
                 )
             )
         }
         let charts = [
-            chart("Time of the whole job", "seconds") { $0.seconds(of: $1) },
+            chart("Time of the whole job", "seconds", showsLegend: true) { $0.seconds(of: $1) },
             chart("Energy of the chip", "joules") { $0.chipEnergyJoules(of: $1) },
             chart("Energy of DRAM", "joules") { $0.dramEnergyJoules(of: $1) },
         ]

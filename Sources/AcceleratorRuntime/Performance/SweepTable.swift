@@ -45,7 +45,8 @@ package struct SweepTable: Sendable {
             case .sramTooSmall: "SRAM too small"
             }
         return [
-            quoted(chip.name), "\(chip.multiplierCount)", PlotNumber.text(chip.clockHertz, decimals: 0),
+            quoted(chip.name), "\(chip.multiplierCount)",
+            PlotNumber.text(chip.clockHertz, decimals: 0),
             "\(chip.sramByteCount)", PlotNumber.text(chip.dramBytesPerSecond, decimals: 0),
             "\(sizes.imageSize)", "\(sizes.generatorChannels)", "\(sizes.residualBlocks)",
             "\(sizes.discriminatorChannels)", "\(sizes.discriminatorLayers)",

@@ -14,21 +14,29 @@ package struct PlotAxis: Sendable {
     package var title: String
     /// How numbers are spread.
     package var scale: Scale
+    /// Numbers to mark; round ones where none are given.
+    package var marks: [Double]
 
     /// An axis.
-    package init(_ title: String, _ scale: Scale = .linear) {
+    package init(_ title: String, _ scale: Scale = .linear, marks: [Double] = []) {
         self.title = title
         self.scale = scale
+        self.marks = marks
     }
 
     /// The axis over some numbers; those without a place do not count.
-    func fitted(to numbers: [Double]) -> FittedAxis { FittedAxis(scale, numbers) }
+    func fitted(to numbers: [Double]) -> FittedAxis {
+        var axis = FittedAxis(scale, numbers)
+        let marked = marks.sorted().filter { axis.fraction($0).map((0...1).contains) ?? false }
+        if !marked.isEmpty { axis.ticks = marked.map { ($0, PlotNumber.text($0)) } }
+        return axis
+    }
 }
 
 /// An axis over known numbers.
 struct FittedAxis {
     /// Marked numbers, ascending, with their texts.
-    let ticks: [(number: Double, text: String)]
+    fileprivate(set) var ticks: [(number: Double, text: String)]
     private let scale: PlotAxis.Scale
     private let lower: Double
     private let upper: Double

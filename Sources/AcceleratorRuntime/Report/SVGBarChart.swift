@@ -64,13 +64,13 @@ package struct SVGBarChart: Sendable {
         let left = 20 + (names.map { SVGCanvas.width(of: $0) }.max() ?? 0)
         let right = canvas.width - 76
         canvas.text(title, at: (12, 20), class: "plot-title")
-        let top = canvas.legend(series.map(\.name), top: 32, left: 12) + 6
+        let top = canvas.legend(series.map(\.name), .box, top: 32, left: 12) + 6
         let barHeight = arrangement == .stacked ? 16.0 : 11.0
         let barCount = arrangement == .stacked ? 1 : max(1, series.count)
         let rowHeight = barHeight * Double(barCount) + 8
         let bottom = top + rowHeight * Double(max(1, categories.count))
         canvas.height = bottom + 52
-        let numbers = FittedAxis(.linear, lengths)
+        let numbers = PlotAxis(axis.title).fitted(to: lengths)
         for tick in numbers.ticks {
             let x = left + (numbers.fraction(tick.number) ?? 0) * (right - left)
             canvas.line((x, top), (x, bottom), class: "plot-grid")

@@ -24,6 +24,8 @@ package struct SVGLineChart: Sendable {
     package var series: [Series]
     /// Pixels of the plotted area from top to bottom.
     package var plotHeight: Double
+    /// Whether the names of the lines stand above them; charts below one another may share one.
+    package var showsLegend: Bool
 
     /// Points up to which each gets a dot.
     private static let dottedCount = 60
@@ -34,22 +36,25 @@ package struct SVGLineChart: Sendable {
         x: PlotAxis,
         y: PlotAxis,
         series: [Series],
-        plotHeight: Double = 260
+        plotHeight: Double = 260,
+        showsLegend: Bool = true
     ) {
         self.title = title
         self.x = x
         self.y = y
         self.series = series
         self.plotHeight = plotHeight
+        self.showsLegend = showsLegend
     }
 
     func draw(on canvas: inout SVGCanvas) {
         let columns = x.fitted(to: series.flatMap { $0.points.map(\.x) })
         let rows = y.fitted(to: series.flatMap { $0.points.map(\.y) })
         let labelWidth = rows.ticks.map { SVGCanvas.width(of: $0.text) }.max() ?? 0
-        let left = 34 + labelWidth
+        let left = max(74, 34 + labelWidth)
         canvas.text(title, at: (left, 20), class: "plot-title")
-        let top = canvas.legend(series.map(\.name), top: 32, left: left) + 8
+        let names = showsLegend ? series.map(\.name) : []
+        let top = canvas.legend(names, .line, top: 32, left: left) + 8
         let area = Area(left: left, right: canvas.width - 20, top: top, bottom: top + plotHeight)
         canvas.height = area.bottom + 52
         drawAxes(on: &canvas, area, columns, rows)
@@ -57,8 +62,7 @@ package struct SVGLineChart: Sendable {
             let places = line.points.compactMap { point in
                 area.place(columns.fraction(point.x), rows.fraction(point.y))
             }
-            // More lines than colours: later ones are dashed.
-            let dashes = ["", "6 4", "2 3"][min(2, index / SVGPlot.colors.count)]
+            let dashes = SVGCanvas.dashes(index)
             canvas.polyline(places, color: SVGPlot.color(index), dashes: dashes)
             guard line.points.count <= Self.dottedCount else { continue }
             for point in line.points {

@@ -165,17 +165,37 @@ struct SVGCanvas {
             """
     }
 
-    /// Names of series beside their colours, wrapped; returns the y below them.
-    mutating func legend(_ names: [String], top: Double, left: Double) -> Double {
+    /// How lines beyond the colours are told apart.
+    static func dashes(_ series: Int) -> String {
+        ["", "6 4", "2 3"][min(2, series / SVGPlot.colors.count)]
+    }
+
+    /// What stands beside a name in a legend.
+    enum LegendMark { case line, box }
+
+    /// Names of series beside their marks, in columns; returns the y below them.
+    ///
+    /// A single series needs none: the title names it.
+    mutating func legend(
+        _ names: [String],
+        _ mark: LegendMark,
+        top: Double,
+        left: Double
+    ) -> Double {
         guard names.count > 1 else { return top }
-        var (x, y) = (left, top)
+        let advance = 40 + (names.map { Self.width(of: $0) }.max() ?? 0)
+        let columns = max(1, Int((width - left) / advance))
         for (index, name) in names.enumerated() {
-            let advance = 34 + Self.width(of: name)
-            if x > left, x + advance > width { (x, y) = (left, y + 18) }
-            rectangle((x, y + 1), (12, 12), color: SVGPlot.color(index))
-            text(name, at: (x + 18, y + 11))
-            x += advance
+            let x = left + Double(index % columns) * advance
+            let y = top + Double(index / columns) * 18
+            let color = SVGPlot.color(index)
+            switch mark {
+            case .box: rectangle((x + 4, y + 1), (12, 12), color: color)
+            case .line:
+                polyline([(x, y + 7), (x + 20, y + 7)], color: color, dashes: Self.dashes(index))
+            }
+            text(name, at: (x + 26, y + 11))
         }
-        return y + 24
+        return top + Double((names.count + columns - 1) / columns) * 18 + 6
     }
 }
