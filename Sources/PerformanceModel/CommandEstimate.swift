@@ -38,4 +38,45 @@ package struct CommandEstimate: Equatable, Sendable {
         sum.sramByteCount += other.sramByteCount
         sum.vectorOperations += other.vectorOperations
     }
+
+    /// What as many repetitions take.
+    package static func * (estimate: CommandEstimate, count: Int) -> CommandEstimate {
+        let factor = UInt64(max(0, count))
+        var product = CommandEstimate()
+        for stage in Stage.allCases {
+            product.cycles[stage] = estimate.cycles[stage] &* factor
+            product.arrayCycles[stage] = estimate.arrayCycles[stage] &* factor
+            product.vectorCycles[stage] = estimate.vectorCycles[stage] &* factor
+            product.dramCycles[stage] = estimate.dramCycles[stage] &* factor
+            product.sramByteCount[stage] = estimate.sramByteCount[stage] &* factor
+            product.vectorOperations[stage] = estimate.vectorOperations[stage] &* factor
+        }
+        product.counters = estimate.counters.repeated(factor)
+        return product
+    }
+}
+
+extension DeviceCounters {
+    fileprivate func repeated(_ factor: UInt64) -> DeviceCounters {
+        var product = DeviceCounters()
+        product.commandCount = commandCount &* factor
+        for stage in Stage.allCases {
+            product.count(
+                multiplyAccumulates: multiplyAccumulates(stage: stage) &* factor,
+                stage: stage
+            )
+            for kind in TensorKind.allCases {
+                for direction in Direction.allCases {
+                    let bytes = byteCount(kind: kind, stage: stage, direction: direction)
+                    product.count(
+                        byteCount: bytes &* factor,
+                        kind: kind,
+                        stage: stage,
+                        direction: direction
+                    )
+                }
+            }
+        }
+        return product
+    }
 }

@@ -13,7 +13,7 @@ extension CommandTraffic {
             readResident(weights, .forward)
         } else {
             let passes = UInt64(tiling.tileCount)
-            read(weights.byteCount &* passes, weights.kind, .forward)
+            readStream(weights.byteCount &* passes, weights.kind, .forward)
         }
         readSourceRows(command, source: source, outputHeight: destination.height)
         moveEpilogue(command, .forward)
@@ -59,7 +59,7 @@ extension CommandTraffic {
                 if plan.keepsWeights {
                     readResident(weights, .error)
                 } else {
-                    read(weights.byteCount &* passes, weights.kind, .error)
+                    readStream(weights.byteCount &* passes, weights.kind, .error)
                 }
             }
             count(multiplyAccumulates: UInt64(products * destination.channels), .error)
@@ -117,8 +117,8 @@ extension CommandTraffic {
             writeResident(whole, .weightGradient)
         } else {
             let reads = accumulates ? passes : passes &- 1
-            read(gradient.byteCount &* reads, .gradient, .weightGradient)
-            write(gradient.byteCount &* passes, .gradient, .weightGradient)
+            readStream(gradient.byteCount &* reads, .gradient, .weightGradient)
+            writeStream(gradient.byteCount &* passes, .gradient, .weightGradient)
         }
     }
 }

@@ -13,6 +13,11 @@ package struct CommandTraffic: Sendable {
     package private(set) var residentReadByteCount: UInt64 = 0
     /// Bytes that are written behind the last tile: what stayed.
     package private(set) var residentWriteByteCount: UInt64 = 0
+    /// Bytes of weights and gradients that do not stay: they move while tiles are worked on.
+    package private(set) var streamedByteCount: StreamedByteCount = (0, 0)
+
+    /// Bytes read and written.
+    package typealias StreamedByteCount = (read: UInt64, written: UInt64)
 
     /// Predicts the traffic of a valid command.
     package init(_ command: Command, _ plan: TilePlan) {
@@ -77,6 +82,18 @@ package struct CommandTraffic: Sendable {
     mutating func writeResident(_ command: Command, _ role: OperandRole, _ stage: Stage) {
         guard let tensor = command.operands[role] else { return }
         writeResident(tensor, stage)
+    }
+
+    /// Reads what passes through SRAM with every tile.
+    mutating func readStream(_ byteCount: UInt64, _ kind: TensorKind, _ stage: Stage) {
+        read(byteCount, kind, stage)
+        streamedByteCount.read &+= byteCount
+    }
+
+    /// Writes what passes through SRAM with every tile.
+    mutating func writeStream(_ byteCount: UInt64, _ kind: TensorKind, _ stage: Stage) {
+        write(byteCount, kind, stage)
+        streamedByteCount.written &+= byteCount
     }
 
     mutating func count(multiplyAccumulates count: UInt64, _ stage: Stage) {

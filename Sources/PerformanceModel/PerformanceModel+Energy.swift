@@ -37,9 +37,12 @@ extension PerformanceModel {
     }
 
     /// Useful multiply-accumulates over what the array could have done in all the cycles, 0 to 1.
+    ///
+    /// A layer whose padding makes its small map larger than its large one counts products that
+    /// no pixel needs; it is at 1 at most all the same.
     package func utilization(of estimate: CommandEstimate) -> Double {
         let places = Double(estimate.cycles.total) * Double(profile.multiplierCount)
         let done = Double(estimate.counters.multiplyAccumulates.total)
-        return places > 0 ? done / places : 0
+        return places > 0 ? min(1, done / places) : 0
     }
 }

@@ -46,6 +46,11 @@ package struct PerformanceModel: Sendable {
         return sum
     }
 
+    /// Cycles rounded up; at most 10^18, far beyond any command.
+    private static func wholeCycles(_ cycles: Double) -> UInt64 {
+        UInt64(min(cycles, 1e18).rounded(.up))
+    }
+
     /// Estimates a command without memory.
     private static func estimate(
         _ command: Command,
@@ -67,8 +72,7 @@ package struct PerformanceModel: Sendable {
             : ConvolutionTiling(backward: command, plan)
         let array = ArrayWork(command, tiling, profile)
         let vector = VectorWork(command, bandCount: tiling.bandCount)
-        let isTiled = isForward || command.opcode == .convolutionBackward
-        let steps = isTiled ? tiling.tileCount : command.streamStepCount
+        let steps = PipelineSteps(command, plan, tiling)
         var estimate = CommandEstimate()
         estimate.counters = traffic.counters
         estimate.arrayCycles = array.cycles
@@ -79,16 +83,15 @@ package struct PerformanceModel: Sendable {
         // written by it, 2 bytes each.
         for stage in Stage.allCases {
             estimate.sramByteCount[stage] &+= moved[stage] &+ vector.values[stage] &* 4
-            estimate.dramCycles[stage] = UInt64(
-                (Double(moved[stage]) / profile.dramBytesPerCycle).rounded(.up)
+            estimate.dramCycles[stage] = wholeCycles(
+                Double(moved[stage]) / profile.dramBytesPerCycle
             )
             let lanes = UInt64(profile.vectorLanes)
             estimate.vectorCycles[stage] = (vector.values[stage] &+ lanes &- 1) / lanes
         }
-        let pipeline = Pipeline(estimate, traffic, steps: steps, profile)
-        let fills = isTiled ? tiling.tileCount : moved.total > 0 ? 1 : 0
-        let overhead = profile.commandCycles + fills * profile.tileCycles
-        let cycles = UInt64(pipeline.cycles.rounded(.up)) &+ UInt64(overhead)
+        let pipeline = Pipeline(estimate, traffic, steps, profile)
+        let overhead = profile.commandCycles + steps.fillCount * profile.tileCycles
+        let cycles = wholeCycles(pipeline.cycles) &+ UInt64(overhead)
         estimate.cycles = estimate.binding.divide(cycles, otherwise: command.stage)
         return estimate
     }
@@ -98,7 +101,7 @@ extension Pipeline {
     fileprivate init(
         _ estimate: CommandEstimate,
         _ traffic: CommandTraffic,
-        steps: Int,
+        _ steps: PipelineSteps,
         _ profile: ChipProfile
     ) {
         func cycles(_ byteCount: UInt64) -> Double {
@@ -106,11 +109,14 @@ extension Pipeline {
         }
         let reads = traffic.counters.byteCounts(.read).total
         let writes = traffic.counters.byteCounts(.write).total
+        let streamed = traffic.streamedByteCount
         self.init(
-            tileCount: Double(max(1, steps)),
-            loadCycles: cycles(reads &- traffic.residentReadByteCount),
+            stepCount: steps.count,
+            leadingStepCount: steps.leadingCount,
             residentLoadCycles: cycles(traffic.residentReadByteCount),
-            storeCycles: cycles(writes &- traffic.residentWriteByteCount),
+            loadCycles: cycles(reads &- traffic.residentReadByteCount &- streamed.read),
+            streamCycles: cycles(streamed.read &+ streamed.written),
+            storeCycles: cycles(writes &- traffic.residentWriteByteCount &- streamed.written),
             residentStoreCycles: cycles(traffic.residentWriteByteCount),
             workCycles: Double(max(estimate.arrayCycles.total, estimate.vectorCycles.total))
         )
@@ -124,21 +130,5 @@ extension CommandEstimate {
         if vectorCycles.total > most.total { most = vectorCycles }
         if dramCycles.total > most.total { most = dramCycles }
         return most
-    }
-}
-
-extension Command {
-    /// Rows in which a command without a convolution streams its operands.
-    fileprivate var streamStepCount: Int {
-        let largest = OperandRole.allCases.compactMap { operands[$0] }.max {
-            $0.byteCount < $1.byteCount
-        }
-        guard let largest else { return 1 }
-        switch largest.layout {
-        case .map, .image: return largest.batch * largest.height
-        case .vector, .statistics: return largest.batch
-        case .weights, .masterWeights:
-            return largest.outputBlocks * largest.channelBlocks * largest.height * largest.width
-        }
     }
 }

@@ -10,7 +10,11 @@ struct Ganctl: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RetrainCommand.self, TransformCommand.self, SamplesCommand.self, ParityCommand.self,
+<<<<<<< HEAD
             BenchCommand.self, PretrainCommand.self, StudyCommand.self,
+=======
+            BenchCommand.self, SweepCommand.self,
+>>>>>>> perf
         ]
     )
 

@@ -18,7 +18,11 @@ struct ModelSizes: ParsableArguments {
 
     /// Layers for pictures of a size.
     func layers(size: Int) -> Int {
-        if let discriminatorLayers { return discriminatorLayers }
+        discriminatorLayers ?? Self.fittingLayers(size: size)
+    }
+
+    /// As many layers as leave 4 pixels of the side, or what does not halve.
+    static func fittingLayers(size: Int) -> Int {
         var (layers, side) = (1, size / 2)
         while side > 4, side % 2 == 0 { (layers, side) = (layers + 1, side / 2) }
         return layers
