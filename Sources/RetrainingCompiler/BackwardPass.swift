@@ -20,7 +20,9 @@ package struct BackwardPass {
 
     private var graph: NetworkGraph { parameters.graph }
 
-    private func layer(_ unit: Int) -> LayerReference { LayerReference(graph, unit: unit, pass: label) }
+    private func layer(_ unit: Int) -> LayerReference {
+        LayerReference(graph, unit: unit, pass: label)
+    }
 
     /// Contributions to the error of a unit's value that are still to come.
     private var outstanding: [Int]

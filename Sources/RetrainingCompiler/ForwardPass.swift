@@ -33,14 +33,12 @@ package struct ForwardPass {
     /// Units whose value is added somewhere, and so must exist as a map.
     private let isAdded: [Bool]
 
-    /// The value of a unit that is kept from one step to another.
+    /// The value of a unit that was kept from an earlier program: the pass begins behind it.
     package struct Kept {
         /// The unit.
         let unit: Int
         /// Where its value stays.
         let place: Tensor
-        /// Whether it is there already: then the pass begins behind it.
-        let isThere: Bool
     }
 
     /// A pass of a network.
@@ -57,8 +55,7 @@ package struct ForwardPass {
     /// Appends the pass over `input`, a map.
     ///
     /// `label` is the prefix of the commands' labels; the values of units in `outputs` go to the
-    /// tensors given there instead of transient ones. With `kept` the value of a unit is written
-    /// to its place, or read from it and the units before left out.
+    /// tensors given there instead of transient ones.
     package func append(
         to builder: inout ProgramBuilder,
         input: Tensor,
@@ -74,7 +71,7 @@ package struct ForwardPass {
             values: []
         )
         var first = 0
-        if let kept, kept.isThere {
+        if let kept {
             first = kept.unit + 1
             // Nothing reads what stands before the kept value.
             record.outputs = Array(repeating: kept.place, count: first)
@@ -82,14 +79,32 @@ package struct ForwardPass {
             record.values = Array(repeating: kept.place, count: first)
         }
         for index in first..<graph.units.count {
-            let place = kept.flatMap { $0.unit == index ? $0.place : nil }
-            append(graph.units[index], index, to: &builder, &record, label, outputs[index] ?? place)
-            if let place, graph.units[index].normalization != nil {
-                materialize(index, to: &builder, &record, place: place)
-            }
+            append(graph.units[index], index, to: &builder, &record, label, outputs[index])
         }
         for index in graph.outputs { materialize(index, to: &builder, &record) }
         return record
+    }
+
+    /// Appends the pass over `input` up to one unit, whose value is written to `place`.
+    package func append(
+        prefixThrough unit: Int,
+        to builder: inout ProgramBuilder,
+        input: Tensor,
+        label: String,
+        place: Tensor
+    ) {
+        var record = ForwardRecord(
+            label: label,
+            input: input,
+            outputs: [],
+            statistics: [],
+            values: []
+        )
+        for index in 0...unit {
+            let output = index == unit ? place : nil
+            append(graph.units[index], index, to: &builder, &record, label, output)
+        }
+        materialize(unit, to: &builder, &record, place: place)
     }
 
     /// The value of an output unit.

@@ -31,8 +31,8 @@ package struct StarGANTraining: Sendable {
     package var selection: LayerSelection
     /// Places for images in device DRAM.
     package var imageSlots: Int
-    /// Places for what a frozen prefix of the generator makes of an image and its target labels;
-    /// without one it is made anew in every step. Only a batch of 1 uses them.
+    /// Places for what a frozen prefix of the generator makes of an image and labels; with fewer
+    /// than 2 it is made anew in every step. Only a batch of 1 uses them.
     package var prefixSlots: Int
 
     /// A training; the defaults are StarGAN's.
@@ -121,12 +121,34 @@ package struct StarGANProgram: Sendable {
     package let discriminatorUpdates: [Int]
     /// The generator's optimizer commands.
     package let generatorUpdates: [Int]
-    /// Operands that are the frozen prefix's value.
-    package let prefixUses: [(command: Int, role: OperandRole)]
+    /// Operands that are values of the frozen prefix.
+    package let prefixUses: [PrefixUse]
     /// Gradients by parameter name with the network's prefix, if results are kept.
     package let gradients: [String: Tensor]
     /// The generated image and its reconstruction, if results are kept.
     package let pictures: (fake: Tensor, reconstructed: Tensor)?
+
+    /// An operand that is a value of the frozen prefix.
+    package struct PrefixUse: Sendable {
+        /// The command's place.
+        package let command: Int
+        /// The operand.
+        package let role: OperandRole
+        /// Whether it is that of the image with its own labels, not with the target's.
+        package let isOriginal: Bool
+    }
+}
+
+/// What makes the value of the generator's frozen prefix for an image and labels.
+package struct PrefixProgram: Sendable {
+    /// The commands.
+    package let program: Program
+    /// The command that reads the image.
+    package let imageRead: Int
+    /// The command that reads the labels.
+    package let labelRead: Int
+    /// The command that writes the value.
+    package let valueWrite: Int
 }
 
 /// A StarGAN training compiled for a device: where everything lives, and the programs.
@@ -159,8 +181,8 @@ package struct StarGANPlan: Sendable {
     package let step: StarGANProgram
     /// Trains the discriminator alone.
     package let criticStep: StarGANProgram
-    /// The same two with the frozen prefix's value read from a slot; nil without slots.
-    package let keptSteps: (step: StarGANProgram, criticStep: StarGANProgram)?
+    /// Fills a slot that the two read; nil without slots.
+    package let prefix: PrefixProgram?
 
     /// Compiles a training.
     ///
@@ -218,24 +240,18 @@ package struct StarGANPlan: Sendable {
             mixingFactors: mixingFactors,
             losses: Dictionary(uniqueKeysWithValues: zip(training.losses, losses)),
             image: slots[0],
-            prefix: prefixSlots.first.map { (frozen - 1, $0) }
+            prefix: PrefixPlaces(slots: prefixSlots, unit: frozen - 1)
         )
         var setUp = ProgramBuilder()
         generator.appendWorkingCopies(to: &setUp)
         discriminator.appendWorkingCopies(to: &setUp)
         let end = layout.end
         self.setUp = try Program(setUp, start: end, capacity: layout.capacity)
-        func program(
-            _ trainsGenerator: Bool,
-            _ prefix: StarGANStep.Prefix
-        ) throws(CompileError) -> StarGANProgram {
-            try StarGANStep(places, trainsGenerator: trainsGenerator, prefix: prefix)
-                .program(start: end, capacity: layout.capacity)
-        }
-        step = try program(true, .written)
-        criticStep = try program(false, .written)
-        keptSteps =
-            prefixSlots.isEmpty ? nil : (try program(true, .kept), try program(false, .kept))
+        step = try StarGANStep(places, trainsGenerator: true)
+            .program(start: end, capacity: layout.capacity)
+        criticStep = try StarGANStep(places, trainsGenerator: false)
+            .program(start: end, capacity: layout.capacity)
+        prefix = try PrefixProgram(places, start: end, capacity: layout.capacity)
     }
 
     private static func placePrefixes(
@@ -244,7 +260,7 @@ package struct StarGANPlan: Sendable {
         _ frozen: Int,
         in layout: inout DeviceLayout
     ) throws(CompileError) -> [Tensor] {
-        guard frozen > 0, training.batch == 1 else { return [] }
+        guard frozen > 0, training.batch == 1, training.prefixSlots >= 2 else { return [] }
         let shape = generator.outputShape(of: frozen - 1)
         var slots: [Tensor] = []
         for _ in 0..<training.prefixSlots {
@@ -273,9 +289,54 @@ struct StarGANPlaces {
     let mixingFactors: Tensor
     let losses: [StarGANLoss: Tensor]
     let image: Tensor
-    /// The unit whose value is kept from step to step, and a place that stands for its slots.
-    let prefix: (unit: Int, place: Tensor)?
+    /// The unit whose value is kept from step to step, and places that stand for the slots of the
+    /// image with its target and its original labels.
+    let prefix: PrefixPlaces?
 
     /// The place of a loss; it is one of the training's.
     func loss(_ loss: StarGANLoss) -> Tensor { losses[loss] ?? image }
+}
+
+/// The kept unit, and the slots that stand for those of an image with either labels.
+struct PrefixPlaces {
+    let unit: Int
+    let target: Tensor
+    let original: Tensor
+
+    /// Nil without slots.
+    init?(slots: [Tensor], unit: Int) {
+        guard slots.count >= 2 else { return nil }
+        self.unit = unit
+        (target, original) = (slots[0], slots[1])
+    }
+}
+
+extension PrefixProgram {
+    /// The program, for the first slot; nil where nothing is kept.
+    init?(
+        _ places: StarGANPlaces,
+        start: UInt64,
+        capacity: UInt64
+    ) throws(CompileError) {
+        guard let prefix = places.prefix else { return nil }
+        var builder = ProgramBuilder()
+        let generator = ForwardPass(places.generator)
+        let shape = places.discriminator.graph.inputShape
+        let image = builder.map(batch: 1, shape, kind: .featureMap)
+        imageRead = builder.append(.compose(places.image, labels: nil, to: image), "prefix image")
+        let input = builder.map(batch: 1, places.generator.graph.inputShape, kind: .featureMap)
+        labelRead = builder.append(
+            .compose(image, labels: places.targetLabels, to: input),
+            "prefix input"
+        )
+        generator.append(
+            prefixThrough: prefix.unit,
+            to: &builder,
+            input: input,
+            label: StarGANPass.prefix,
+            place: prefix.target
+        )
+        valueWrite = builder.commands.count - 1
+        program = try Program(builder, start: start, capacity: capacity)
+    }
 }

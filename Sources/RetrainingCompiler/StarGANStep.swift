@@ -15,7 +15,6 @@ struct StarGANStep {
     let places: StarGANPlaces
     /// Whether the generator is trained in this step, too.
     private let isGeneratorsTurn: Bool
-    private let prefix: Prefix
     private var builder = ProgramBuilder()
     private var imageReads: [(command: Int, image: Int)] = []
     private var truthReads: [(command: Int, image: Int)] = []
@@ -36,18 +35,9 @@ struct StarGANStep {
     private var real: Tensor { judged.images(0..<batch) }
     private var fake: Tensor { judged.images(batch..<2 * batch) }
 
-    /// What happens to the value of the generator's frozen prefix, if it has one.
-    enum Prefix {
-        /// It is computed, and kept.
-        case written
-        /// It was kept in an earlier step.
-        case kept
-    }
-
-    init(_ places: StarGANPlaces, trainsGenerator: Bool, prefix: Prefix) {
+    init(_ places: StarGANPlaces, trainsGenerator: Bool) {
         self.places = places
         isGeneratorsTurn = trainsGenerator && places.training.trainsGenerator
-        self.prefix = prefix
         generator = ForwardPass(places.generator)
         discriminator = ForwardPass(places.discriminator)
         let outputs = places.discriminator.graph.outputs
@@ -114,13 +104,21 @@ struct StarGANStep {
         )
     }
 
-    /// Operands that are the kept value, whose place is chosen step by step.
-    private func prefixUses(_ program: Program) -> [(command: Int, role: OperandRole)] {
-        guard let place = places.prefix?.place else { return [] }
-        return program.commands.enumerated().flatMap { index, command in
-            OperandRole.allCases.filter { command.operands[$0]?.address == place.address }
-                .map { (index, $0) }
+    /// Operands that are kept values, whose places are chosen step by step.
+    private func prefixUses(_ program: Program) -> [StarGANProgram.PrefixUse] {
+        guard let prefix = places.prefix else { return [] }
+        var uses: [StarGANProgram.PrefixUse] = []
+        for (index, command) in program.commands.enumerated() {
+            for role in OperandRole.allCases {
+                guard let tensor = command.operands[role] else { continue }
+                if tensor.address == prefix.target.address {
+                    uses.append(.init(command: index, role: role, isOriginal: false))
+                } else if tensor.address == prefix.original.address {
+                    uses.append(.init(command: index, role: role, isOriginal: true))
+                }
+            }
         }
+        return uses
     }
 
     // MARK: Generation
@@ -131,13 +129,10 @@ struct StarGANStep {
             let target = real.images(image..<image + 1)
             append(.compose(places.image, labels: nil, to: target), image: image)
         }
-        let kept = places.prefix.map {
-            ForwardPass.Kept(unit: $0.unit, place: $0.place, isThere: prefix == .kept)
-        }
+        let kept = places.prefix.map { ForwardPass.Kept(unit: $0.unit, place: $0.target) }
         // Behind a kept value nothing reads the input.
         let input =
-            kept?.isThere == true
-            ? real : generatorInput(real, labels: places.targetLabels)(&builder)
+            kept == nil ? generatorInput(real, labels: places.targetLabels)(&builder) : real
         let output = places.generator.graph.outputs[0]
         return generator.append(
             to: &builder,
@@ -181,7 +176,11 @@ struct StarGANStep {
     /// then each layer's whole gradient is made and used at once.
     private mutating func appendCriticStep(_ gradients: inout GradientSet) {
         let penalty = hasPenalty ? appendPenalty(&gradients) : nil
-        let record = discriminator.append(to: &builder, input: judged, label: StarGANPass.discriminator)
+        let record = discriminator.append(
+            to: &builder,
+            input: judged,
+            label: StarGANPass.discriminator
+        )
         let scores = discriminator.value(of: sourceHead, in: record)
         let classes = discriminator.value(of: classHead, in: record)
         let scoreErrors = builder.map(like: scores, kind: .error)
@@ -331,9 +330,18 @@ struct StarGANStep {
         _ gradients: inout GradientSet
     ) -> Tensor {
         let output = places.generator.graph.outputs[0]
-        let makeInput = generatorInput(fake, labels: places.originalLabels)
-        let input = makeInput(&builder)
-        let record = generator.append(to: &builder, input: input, label: StarGANPass.reconstruction)
+        let ownPrefix = training.selection.cycle == .own ? places.prefix : nil
+        let makeInput = generatorInput(
+            training.selection.cycle == .own ? real : fake,
+            labels: places.originalLabels
+        )
+        let kept = ownPrefix.map { ForwardPass.Kept(unit: $0.unit, place: $0.original) }
+        let record = generator.append(
+            to: &builder,
+            input: kept == nil ? makeInput(&builder) : real,
+            label: StarGANPass.reconstruction,
+            kept: kept
+        )
         let back = generator.value(of: output, in: record)
         if training.keepsResults { builder.keep(back) }
         let backError = builder.map(like: back, kind: .error)
@@ -351,7 +359,7 @@ struct StarGANStep {
             generator,
             record,
             label: StarGANPass.reconstruction,
-            wantsInputError: training.selection.followsCycle,
+            wantsInputError: training.selection.cycle == .whole,
             trains: trainsGenerator,
             remakeInput: makeInput
         )

@@ -10,11 +10,7 @@ struct Ganctl: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RetrainCommand.self, TransformCommand.self, SamplesCommand.self, ParityCommand.self,
-<<<<<<< HEAD
-            BenchCommand.self, PretrainCommand.self, StudyCommand.self,
-=======
-            BenchCommand.self, SweepCommand.self,
->>>>>>> perf
+            BenchCommand.self, SweepCommand.self, PretrainCommand.self, StudyCommand.self,
         ]
     )
 

@@ -92,12 +92,17 @@ package struct RetrainingOptions: Sendable, Equatable {
     }
 
     /// Slots for all different values of the generator's frozen prefix that a training meets, and
-    /// the one that every training has; 0 where nothing is frozen or drawn pictures never recur.
+    /// the two for what finds no place; 0 where nothing is frozen or drawn pictures never recur.
     package func prefixSlots(_ schedule: TrainingSchedule) -> Int {
         guard batch == 1, pretraining == nil, selection.generator != nil else { return 0 }
         let steps = min(epochs * schedule.stepsPerEpoch, Self.countedStepCount)
-        let keys = Set((0..<steps).map { StepPrefix(schedule.step($0)) })
-        return min(keys.count, Self.prefixSlotLimit) + 1
+        var keys: Set<StepPrefix> = []
+        for number in 0..<steps {
+            let step = schedule.step(number)
+            keys.insert(StepPrefix(step, isOriginal: false))
+            if selection.cycle == .own { keys.insert(StepPrefix(step, isOriginal: true)) }
+        }
+        return min(keys.count, Self.prefixSlotLimit) + 2
     }
 
     /// Most steps that are looked at for values that recur, and most that are kept.

@@ -1,4 +1,5 @@
 import ModelGraph
+package import RetrainingCompiler
 
 /// How much a layer's retraining matters for a user's pictures, measured in a short probe.
 ///
@@ -40,11 +41,9 @@ package struct LayerImportance: Sendable, Equatable {
 
 /// The importances of all layers, by unit.
 package struct LayerImportances: Sendable, Equatable {
-    /// The generator's with the whole cycle followed.
-    package var generator: [LayerImportance]
-    /// The generator's with the cycle cut; its `lossDecrease` is that of the whole losses, under
-    /// the steps that the cut ones lead to.
-    package var generatorCut: [LayerImportance]
+    /// The generator's for each cycle; of one that is not whole, `lossDecrease` is that of the
+    /// whole losses under the steps that it leads to.
+    package var generator: [LayerSelection.Cycle: [LayerImportance]]
     /// The discriminator's.
     package var discriminator: [LayerImportance]
     /// Steps of the probe.
@@ -56,68 +55,64 @@ struct GradientSums {
     private let graph: NetworkGraph
     /// Squared norms of the weights at the start, by unit.
     private var weights: [Double]
-    /// Norms of the gradients, whole and cut, summed over steps.
-    private var norms: [(whole: Double, cut: Double)]
-    /// Inner products of the whole gradient with itself and with the cut one.
-    private var products: [(whole: Double, cut: Double)]
-    /// Gradients summed over steps, by parameter.
-    private var sums: [String: (whole: [Float], cut: [Float])] = [:]
+    private var cycles: [LayerSelection.Cycle: Sums] = [:]
     private var stepCount = 0
+
+    private struct Sums {
+        /// Norms of the gradients, summed over steps, by unit.
+        var norms: [Double]
+        /// Inner products with the whole cycle's gradient, summed over steps, by unit.
+        var products: [Double]
+        /// Gradients summed over steps, by parameter.
+        var gradients: [String: [Float]] = [:]
+    }
 
     init(_ graph: NetworkGraph, _ parameters: ParameterSet) {
         self.graph = graph
         weights = graph.units.map { _ in 0 }
-        norms = graph.units.map { _ in (0, 0) }
-        products = norms
         for parameter in graph.parameters {
             let values = parameters[parameter.name] ?? []
             weights[parameter.unitIndex] += Self.product(values, values)
         }
     }
 
-    /// Adds a step's gradients.
-    mutating func add(whole: [String: [Float]], cut: [String: [Float]]) {
-        var squares: [(whole: Double, cut: Double)] = graph.units.map { _ in (0, 0) }
-        for parameter in graph.parameters {
-            let one = whole[parameter.name] ?? []
-            let other = cut[parameter.name] ?? []
-            let unit = parameter.unitIndex
-            squares[unit].whole += Self.product(one, one)
-            squares[unit].cut += Self.product(other, other)
-            products[unit].whole += Self.product(one, one)
-            products[unit].cut += Self.product(one, other)
-            let sum = sums[parameter.name] ?? ([], [])
-            sums[parameter.name] = (Self.sum(sum.whole, one), Self.sum(sum.cut, other))
-        }
-        for unit in graph.units.indices {
-            norms[unit].whole += squares[unit].whole.squareRoot()
-            norms[unit].cut += squares[unit].cut.squareRoot()
+    /// Adds a step's gradients by cycle, the whole one's among them.
+    mutating func add(_ step: [LayerSelection.Cycle: [String: [Float]]]) {
+        let zero = graph.units.map { _ in 0.0 }
+        for (cycle, gradients) in step {
+            var sums = cycles[cycle] ?? Sums(norms: zero, products: zero)
+            var squares = zero
+            for parameter in graph.parameters {
+                let gradient = gradients[parameter.name] ?? []
+                let whole = step[.whole]?[parameter.name] ?? []
+                squares[parameter.unitIndex] += Self.product(gradient, gradient)
+                sums.products[parameter.unitIndex] += Self.product(gradient, whole)
+                let before = sums.gradients[parameter.name] ?? []
+                sums.gradients[parameter.name] = Self.sum(before, gradient)
+            }
+            for unit in graph.units.indices { sums.norms[unit] += squares[unit].squareRoot() }
+            cycles[cycle] = sums
         }
         stepCount += 1
     }
 
-    /// The importances, with the probe's step size.
-    func importances(learningRate: Double) -> (whole: [LayerImportance], cut: [LayerImportance]) {
-        var changes: [(whole: Double, cut: Double)] = graph.units.map { _ in (0, 0) }
-        for parameter in graph.parameters {
-            guard let sum = sums[parameter.name] else { continue }
-            changes[parameter.unitIndex].whole += Self.product(sum.whole, sum.whole)
-            changes[parameter.unitIndex].cut += Self.product(sum.cut, sum.cut)
+    /// The importances by cycle and unit, with the probe's step size.
+    func importances(learningRate: Double) -> [LayerSelection.Cycle: [LayerImportance]] {
+        cycles.mapValues { sums in
+            var changes = graph.units.map { _ in 0.0 }
+            for parameter in graph.parameters {
+                let sum = sums.gradients[parameter.name] ?? []
+                changes[parameter.unitIndex] += Self.product(sum, sum)
+            }
+            return graph.units.indices.map { unit in
+                let norm = max(weights[unit].squareRoot(), Double.leastNormalMagnitude)
+                return LayerImportance(
+                    weightChange: learningRate * changes[unit].squareRoot() / norm,
+                    gradientNorm: sums.norms[unit] / Double(max(1, stepCount)) / norm,
+                    lossDecrease: learningRate * sums.products[unit]
+                )
+            }
         }
-        func importance(_ unit: Int, _ side: (((whole: Double, cut: Double)) -> Double))
-            -> LayerImportance
-        {
-            let norm = max(weights[unit].squareRoot(), Double.leastNormalMagnitude)
-            return LayerImportance(
-                weightChange: learningRate * side(changes[unit]).squareRoot() / norm,
-                gradientNorm: side(norms[unit]) / Double(max(1, stepCount)) / norm,
-                lossDecrease: learningRate * side(products[unit])
-            )
-        }
-        return (
-            graph.units.indices.map { importance($0) { $0.whole } },
-            graph.units.indices.map { importance($0) { $0.cut } }
-        )
     }
 
     private static func product(_ one: [Float], _ other: [Float]) -> Double {

@@ -6,8 +6,9 @@ import RetrainingCompiler
 
 /// Measures the importance of every layer for a user's pictures.
 ///
-/// Each step is run twice from the same weights: with the cycle cut and a step size of zero, for
-/// the gradients that such a retraining would follow, and whole, which also takes the step.
+/// Each step is run from the same weights once for each ``LayerSelection/Cycle``: with a step size
+/// of zero, for the gradients that such a retraining would follow, and then whole, which also takes
+/// the step.
 package struct LayerProbe: Sendable {
     private let accelerator: Accelerator
     private let options: RetrainingOptions
@@ -16,6 +17,8 @@ package struct LayerProbe: Sendable {
 
     /// The probe's step size: small enough that a few steps stay near the start.
     package static let learningRate = 1e-4
+    /// The cycles probed, the whole one last.
+    private static let cycles: [LayerSelection.Cycle] = [.cut, .own, .whole]
     /// Most steps of a probe; it takes one for each picture, if they are fewer.
     package static let maximumStepCount = 16
 
@@ -37,28 +40,38 @@ package struct LayerProbe: Sendable {
 
     /// Runs the probe from a training's start; the weights are left to be written again.
     package func run(from state: TrainingState) async throws(RetrainingError) -> LayerImportances {
-        let whole = try trainer(followsCycle: true, learningRate: Self.learningRate)
-        let cut = try trainer(followsCycle: false, learningRate: 0)
-        try await whole.start(from: state)
-        var generator = GradientSums(whole.plan.generator.graph, state.generator.parameters)
+        var trainers: [(cycle: LayerSelection.Cycle, trainer: StarGANTrainer)] = []
+        // The whole cycle goes last: it is the one that takes the step.
+        for cycle in Self.cycles {
+            let rate = cycle == .whole ? Self.learningRate : 0
+            trainers.append((cycle, try trainer(cycle, learningRate: rate)))
+        }
+        guard let first = trainers.first else {
+            throw .internalFault("failed to probe: no cycle to follow")
+        }
+        // All plans place parameters, labels and pictures alike, so one start serves all.
+        try await first.trainer.start(from: state)
+        var generator = GradientSums(first.trainer.plan.generator.graph, state.generator.parameters)
         var discriminator = GradientSums(
-            whole.plan.discriminator.graph,
+            first.trainer.plan.discriminator.graph,
             state.discriminator.parameters
         )
         for number in 0..<stepCount {
-            // Both plans place parameters, labels and pictures alike, so one start serves both.
-            _ = try await cut.run(schedule.step(number))
-            let cutGradients = try await gradients(cut.plan)
-            _ = try await whole.run(schedule.step(number))
-            let gradients = try await gradients(whole.plan)
-            generator.add(whole: gradients.generator, cut: cutGradients.generator)
-            discriminator.add(whole: gradients.discriminator, cut: cutGradients.discriminator)
+            var own: [LayerSelection.Cycle: [String: [Float]]] = [:]
+            var judges: [LayerSelection.Cycle: [String: [Float]]] = [:]
+            for (cycle, trainer) in trainers {
+                _ = try await trainer.run(schedule.step(number))
+                let gradients = try await gradients(trainer.plan)
+                own[cycle] = gradients.generator
+                if cycle == .whole { judges[cycle] = gradients.discriminator }
+            }
+            generator.add(own)
+            discriminator.add(judges)
         }
         let importances = generator.importances(learningRate: Self.learningRate)
         return LayerImportances(
-            generator: importances.whole,
-            generatorCut: importances.cut,
-            discriminator: discriminator.importances(learningRate: Self.learningRate).whole,
+            generator: importances,
+            discriminator: discriminator.importances(learningRate: Self.learningRate)[.whole] ?? [],
             stepCount: stepCount
         )
     }
@@ -68,8 +81,8 @@ package struct LayerProbe: Sendable {
         _ model: inout PerformanceModel
     ) throws(RetrainingError) -> CommandEstimate {
         var sum = CommandEstimate()
-        for followsCycle in [true, false] {
-            let plan = try accelerator.plan(training(followsCycle: followsCycle))
+        for cycle in Self.cycles {
+            let plan = try accelerator.plan(training(cycle))
             do throws(CompileError) {
                 let work = try WorkEstimate(plan.step.program, &model)
                 sum += work.total.times(UInt64(stepCount))
@@ -80,21 +93,21 @@ package struct LayerProbe: Sendable {
         return sum
     }
 
-    private func training(followsCycle: Bool) -> StarGANTraining {
+    private func training(_ cycle: LayerSelection.Cycle) -> StarGANTraining {
         var training = options.training(pictureCount: images.count)
         training.optimizer = .sgd
         training.keepsGradients = true
-        training.selection = LayerSelection(followsCycle: followsCycle)
+        training.selection = LayerSelection(cycle: cycle)
         return training
     }
 
     private func trainer(
-        followsCycle: Bool,
+        _ cycle: LayerSelection.Cycle,
         learningRate: Double
     ) throws(RetrainingError) -> StarGANTrainer {
         StarGANTrainer(
             accelerator,
-            plan: try accelerator.plan(training(followsCycle: followsCycle)),
+            plan: try accelerator.plan(training(cycle)),
             rule: .sgd(learningRate: learningRate),
             criticSteps: 1,
             images: images

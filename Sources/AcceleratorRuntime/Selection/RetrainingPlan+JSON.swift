@@ -20,7 +20,7 @@ extension RetrainingPlan {
             "selection": [
                 "generator": names(selection.generator),
                 "discriminator": names(selection.discriminator),
-                "followsCycle": .bool(selection.followsCycle),
+                "cycle": .string(selection.cycle.rawValue),
             ],
             "basis": basis?.document ?? .null,
             "profile": .string(profileName),
@@ -55,15 +55,21 @@ extension RetrainingPlan {
             for element in try field.elements() { names.insert(try element.string()) }
             return names
         }
+        let word = try chosen["cycle"]
+        guard let cycle = LayerSelection.Cycle(rawValue: try word.string()) else {
+            throw word.failure("there is no such cycle")
+        }
         selection = LayerSelection(
             generator: try names("generator"),
             discriminator: try names("discriminator"),
-            followsCycle: try chosen["followsCycle"].bool()
+            cycle: cycle
         )
         let basis = try field["basis"]
         self.basis = basis.value == .null ? nil : try Basis(basis)
         profileName = try field["profile"].string()
-        keptLayerCount = try field["keptLayers"].integer(in: 0...NetworkGraph.Limits.units.upperBound)
+        keptLayerCount = try field["keptLayers"].integer(
+            in: 0...NetworkGraph.Limits.units.upperBound
+        )
         cost = try Cost(try field["cost"])
         fullCost = try Cost(try field["fullCost"])
         layers = []

@@ -88,8 +88,7 @@ package struct RetrainingPlan: Sendable, Equatable {
         profileName = model.profile.name
         keptLayerCount = work.keptUnits
         layers = []
-        let own =
-            selection.followsCycle ? importances?.generator : importances?.generatorCut
+        let own = importances?.generator[selection.cycle]
         for (network, graph, trains, importance) in [
             ("generator", graphs.generator, selection.trainsGenerator, own),
             (
@@ -168,12 +167,12 @@ extension RetrainingPlan {
     package var words: String {
         let trained = layers.filter { $0.trained != "none" }
         func percent(_ share: Double) -> String { "\(Int((share * 1000).rounded()) / 10) %" }
-        guard trained.count < layers.count || !selection.followsCycle else {
+        guard trained.count < layers.count || selection.cycle != .whole else {
             return "all \(layers.count) layers"
         }
         let how = basis.map { "by \($0.measure.rawValue), budget \($0.budget)" } ?? "as named"
         return "\(trained.count) of \(layers.count) layers (\(how)"
-            + (selection.followsCycle ? ")" : ", cycle cut)")
+            + ", cycle \(selection.cycle.rawValue))"
             + ", saving \(percent(reduction.errorAndWeightGradient)) of the operations of error "
             + "and weight gradient, \(percent(reduction.total)) of all, "
             + "\(percent(reduction.cycles)) of \(profileName) cycles"

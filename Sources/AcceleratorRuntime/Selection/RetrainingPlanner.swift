@@ -45,8 +45,8 @@ package struct RetrainingPlanner: Sendable {
         let full = try job.work(selection: .all, on: accelerator, &model)
         switch request {
         case .all: return try plan(.all, nil, nil, full, &model)
-        case .named(let names, let followsCycle):
-            let selection = try selection(of: names, followsCycle)
+        case .named(let names, let cycle):
+            let selection = try selection(of: names, cycle)
             return try plan(selection, nil, nil, full, &model)
         case .automatic(let budget, let measure):
             let probe = LayerProbe(
@@ -88,7 +88,7 @@ package struct RetrainingPlanner: Sendable {
 
     private func selection(
         of names: [String],
-        _ followsCycle: Bool
+        _ cycle: LayerSelection.Cycle
     ) throws(RetrainingError) -> LayerSelection {
         let (generator, discriminator) = try graphs()
         do {
@@ -96,7 +96,7 @@ package struct RetrainingPlanner: Sendable {
                 names: names,
                 generator: generator,
                 discriminator: discriminator,
-                followsCycle: followsCycle
+                cycle: cycle
             )
         } catch {
             throw .configuration("\(error)")
@@ -113,7 +113,7 @@ package struct RetrainingPlanner: Sendable {
         return LayerSelection(
             generator: names(generator, choice.generator),
             discriminator: names(discriminator, choice.discriminator),
-            followsCycle: choice.followsCycle
+            cycle: choice.cycle
         )
     }
 
@@ -123,16 +123,20 @@ package struct RetrainingPlanner: Sendable {
         _ measure: LayerImportance.Measure
     ) throws(RetrainingError) -> SelectionPlanner {
         let (generator, discriminator) = try graphs()
-        // A layer may be worth less than nothing where the cut cycle leads it astray.
-        let whole = importances.generator.map { max(0, $0.value(measure)) }
-        let cut = importances.generatorCut.map { max(0, $0.value(measure)) }
+        // A layer may be worth less than nothing where a cycle leads it astray. One scale for all
+        // cycles: one that is not whole is worth less by what it forgoes.
+        let whole = importances.generator[.whole]?.map { max(0, $0.value(measure)) } ?? []
         let judge = importances.discriminator.map { max(0, $0.value(measure)) }
-        // One scale for both: a cut cycle is worth less by what it forgoes.
         let scale = max(whole.reduce(0, +), .leastNormalMagnitude)
         let judgeScale = max(judge.reduce(0, +), .leastNormalMagnitude)
         return SelectionPlanner(
             full: full,
-            generator: (generator, whole.map { $0 / scale }, cut.map { $0 / scale }),
+            generator: (
+                generator,
+                importances.generator.mapValues { layers in
+                    layers.map { max(0, $0.value(measure)) / scale }
+                }
+            ),
             discriminator: (
                 discriminator, judge.map { $0 / judgeScale * Self.discriminatorWorth }
             )
@@ -209,21 +213,23 @@ package struct RetrainingJob: Sendable {
         }
     }
 
-    /// The runs of one session from the first step to the last.
+    /// The runs of one session from the first step to the last, as the trainer counts them.
     private func runs(_ options: RetrainingOptions, slots: Int) -> ProgramRuns {
         var runs = ProgramRuns()
         var kept: Set<StepPrefix> = []
+        var shared: [Bool: StepPrefix] = [:]
+        let sides = options.selection.cycle == .own ? [false, true] : [false]
         for number in 0..<options.epochs * schedule.stepsPerEpoch {
-            var hasPrefix = false
-            if slots > 0 {
-                let prefix = StepPrefix(schedule.step(number))
-                hasPrefix = kept.contains(prefix)
-                if !hasPrefix, kept.count + 1 < slots { kept.insert(prefix) }
+            let isGenerators = (number + 1) % options.criticSteps == 0
+            runs += isGenerators ? ProgramRuns(step: 1) : ProgramRuns(criticStep: 1)
+            guard slots > 0 else { continue }
+            let step = schedule.step(number)
+            for isOriginal in sides where isGenerators || !isOriginal {
+                let key = StepPrefix(step, isOriginal: isOriginal)
+                guard !kept.contains(key), shared[isOriginal] != key else { continue }
+                if kept.count + 2 < slots { kept.insert(key) } else { shared[isOriginal] = key }
+                runs += ProgramRuns(prefix: 1)
             }
-            runs.count(
-                trainsGenerator: (number + 1) % options.criticSteps == 0,
-                hasPrefix: hasPrefix
-            )
         }
         return runs
     }

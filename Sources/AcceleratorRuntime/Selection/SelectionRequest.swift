@@ -1,9 +1,11 @@
+package import RetrainingCompiler
+
 /// What a user asks to be retrained.
 package enum SelectionRequest: Sendable, Equatable {
     /// Every layer.
     case all
     /// The layers of these names, as ``LayerSelection`` reads them.
-    case named([String], followsCycle: Bool)
+    case named([String], cycle: LayerSelection.Cycle)
     /// The most important layers for a budget, a share of full retraining's error propagation and
     /// weight gradients.
     case automatic(budget: Double, measure: LayerImportance.Measure)

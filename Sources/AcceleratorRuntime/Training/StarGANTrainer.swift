@@ -46,6 +46,8 @@ package actor StarGANTrainer {
     package private(set) var runs = ProgramRuns()
     /// Slots of the prefix values that are on the device.
     private var keptPrefixes: [StepPrefix: Int] = [:]
+    /// What the shared slots hold, by whether it is of original labels.
+    private var sharedPrefixes: [Bool: StepPrefix] = [:]
 
     /// The losses of a step; the generator's are nil where it was not updated.
     package typealias Losses = [StarGANLoss: Float]
@@ -90,6 +92,7 @@ package actor StarGANTrainer {
 
     private func finishStart() async throws(RetrainingError) {
         keptPrefixes = [:]
+        sharedPrefixes = [:]
         runs = ProgramRuns()
         if imagesAreResident {
             for (index, image) in images.enumerated() {
@@ -114,14 +117,14 @@ package actor StarGANTrainer {
     ) async throws(RetrainingError) -> Losses {
         let trainsGenerator = (stepCount + 1) % criticSteps == 0
         try await writeInputs(step, pictures)
-        let hasPrefix = plan.keptSteps != nil && keptPrefixes[StepPrefix(step)] != nil
-        let program = program(trainsGenerator: trainsGenerator, hasPrefix: hasPrefix)
+        let program = trainsGenerator ? plan.step : plan.criticStep
         var commands = program.program.commands
-        let slot = prefixSlot(of: step)
-        for (place, role) in program.prefixUses { commands[place].operands[role] = slot }
+        for use in program.prefixUses {
+            let slot = try await prefixSlot(of: step, isOriginal: use.isOriginal)
+            commands[use.command].operands[use.role] = slot
+        }
         for (place, image) in program.imageReads {
-            let slot = imagesAreResident ? step.images[image] : image
-            commands[place].operands[.source] = plan.imageSlots[slot]
+            commands[place].operands[.source] = imageSlot(step, image)
             if step.mirrors[image] { commands[place].flags.insert(.mirrors) }
         }
         for (place, image) in program.truthReads {
@@ -134,7 +137,10 @@ package actor StarGANTrainer {
             rule.apply(to: &commands[place], step: generatorStepCount + 1)
         }
         try await accelerator.run(commands)
-        runs.count(trainsGenerator: trainsGenerator, hasPrefix: hasPrefix)
+        runs += ProgramRuns(
+            step: trainsGenerator ? 1 : 0,
+            criticStep: trainsGenerator ? 0 : 1
+        )
         stepCount += 1
         if trainsGenerator { generatorStepCount += 1 }
         return try await readLosses(withGenerator: trainsGenerator)
@@ -153,22 +159,46 @@ package actor StarGANTrainer {
 
     // MARK: Frozen prefix
 
-    private func program(trainsGenerator: Bool, hasPrefix: Bool) -> StarGANProgram {
-        guard hasPrefix, let kept = plan.keptSteps else {
-            return trainsGenerator ? plan.step : plan.criticStep
+    /// The slot of a step's prefix, filled now if it was not before.
+    ///
+    /// Each prefix gets a slot of its own as long as there are any. The last two are for those
+    /// that come later, one for target and one for original labels; what they hold is made anew.
+    private func prefixSlot(
+        of step: TrainingSchedule.Step,
+        isOriginal: Bool
+    ) async throws(RetrainingError) -> Tensor? {
+        let key = StepPrefix(step, isOriginal: isOriginal)
+        let own = plan.prefixSlots.dropLast(2)
+        if let slot = keptPrefixes[key] { return plan.prefixSlots[slot] }
+        var number = keptPrefixes.count
+        let isKept = number < own.count
+        if !isKept { number = own.count + (isOriginal ? 1 : 0) }
+        if isKept || sharedPrefixes[isOriginal] != key {
+            try await fill(plan.prefixSlots[number], step, isOriginal: isOriginal)
         }
-        return trainsGenerator ? kept.step : kept.criticStep
+        if isKept { keptPrefixes[key] = number } else { sharedPrefixes[isOriginal] = key }
+        return plan.prefixSlots[number]
     }
 
-    /// The slot of a step's prefix: its own from now on, as long as there are any; the last one
-    /// is everybody's.
-    private func prefixSlot(of step: TrainingSchedule.Step) -> Tensor? {
-        guard let last = plan.prefixSlots.last else { return nil }
-        let key = StepPrefix(step)
-        if let slot = keptPrefixes[key] { return plan.prefixSlots[slot] }
-        guard keptPrefixes.count + 1 < plan.prefixSlots.count else { return last }
-        keptPrefixes[key] = keptPrefixes.count
-        return plan.prefixSlots[keptPrefixes.count - 1]
+    private func fill(
+        _ slot: Tensor,
+        _ step: TrainingSchedule.Step,
+        isOriginal: Bool
+    ) async throws(RetrainingError) {
+        guard let prefix = plan.prefix else { return }
+        var commands = prefix.program.commands
+        commands[prefix.imageRead].operands[.source] = imageSlot(step, 0)
+        if step.mirrors[0] { commands[prefix.imageRead].flags.insert(.mirrors) }
+        commands[prefix.labelRead].operands[.labels] =
+            isOriginal ? plan.originalLabels : plan.targetLabels
+        commands[prefix.valueWrite].operands[.destination] = slot
+        try await accelerator.run(commands)
+        runs += ProgramRuns(prefix: 1)
+    }
+
+    /// Where an image of a step is.
+    private func imageSlot(_ step: TrainingSchedule.Step, _ image: Int) -> Tensor {
+        plan.imageSlots[imagesAreResident ? step.images[image] : image]
     }
 
     // MARK: Transfers

@@ -1,16 +1,16 @@
 import ModelGraph
 
-/// What decides the value that the generator's frozen prefix has in a step of one image.
+/// What decides the value that the generator's frozen prefix has for the image of a step of one.
 struct StepPrefix: Hashable {
     private let image: Int
     private let isMirrored: Bool
-    private let target: [Bool]
+    private let labels: [Bool]
 
-    /// That of a step of at least one image.
-    init(_ step: TrainingSchedule.Step) {
+    /// That of a step of at least one image, with its target labels or those it has.
+    init(_ step: TrainingSchedule.Step, isOriginal: Bool) {
         image = step.images[0]
         isMirrored = step.mirrors[0]
-        target = step.target[0]
+        labels = isOriginal ? step.original[0] : step.target[0]
     }
 }
 

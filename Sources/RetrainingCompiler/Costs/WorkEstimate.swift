@@ -62,40 +62,30 @@ package struct ProgramRuns: Sendable, Equatable {
     package var step = 0
     /// Steps that trained the discriminator alone.
     package var criticStep = 0
-    /// The first with the frozen prefix's value at hand.
-    package var keptStep = 0
-    /// The second with the frozen prefix's value at hand.
-    package var keptCriticStep = 0
+    /// Values of the frozen prefix that were made.
+    package var prefix = 0
 
-    /// No runs.
-    package init() {}
+    /// Counts, of nothing if none is given.
+    package init(step: Int = 0, criticStep: Int = 0, prefix: Int = 0) {
+        self.step = step
+        self.criticStep = criticStep
+        self.prefix = prefix
+    }
 
     /// All counts, in the order of the properties.
-    package var counts: [Int] { [step, criticStep, keptStep, keptCriticStep] }
+    package var counts: [Int] { [step, criticStep, prefix] }
 
     /// Counts in the order of the properties; nil when there are not as many.
     package init?(counts: [Int]) {
-        guard counts.count == 4 else { return nil }
-        (step, criticStep) = (counts[0], counts[1])
-        (keptStep, keptCriticStep) = (counts[2], counts[3])
-    }
-
-    /// Counts one step.
-    package mutating func count(trainsGenerator: Bool, hasPrefix: Bool) {
-        switch (trainsGenerator, hasPrefix) {
-        case (true, false): step += 1
-        case (false, false): criticStep += 1
-        case (true, true): keptStep += 1
-        case (false, true): keptCriticStep += 1
-        }
+        guard counts.count == 3 else { return nil }
+        (step, criticStep, prefix) = (counts[0], counts[1], counts[2])
     }
 
     /// Adds other runs.
     package static func += (sum: inout ProgramRuns, other: ProgramRuns) {
         sum.step += other.step
         sum.criticStep += other.criticStep
-        sum.keptStep += other.keptStep
-        sum.keptCriticStep += other.keptCriticStep
+        sum.prefix += other.prefix
     }
 }
 
@@ -108,14 +98,13 @@ extension StarGANPlan {
         _ model: inout PerformanceModel
     ) throws(CompileError) -> WorkEstimate {
         var sum = WorkEstimate()
-        func add(_ program: StarGANProgram?, _ count: Int) throws(CompileError) {
+        func add(_ program: Program?, _ count: Int) throws(CompileError) {
             guard let program, count > 0 else { return }
-            sum.add(try WorkEstimate(program.program, &model), times: count)
+            sum.add(try WorkEstimate(program, &model), times: count)
         }
-        try add(step, runs.step)
-        try add(criticStep, runs.criticStep)
-        try add(keptSteps?.step, runs.keptStep)
-        try add(keptSteps?.criticStep, runs.keptCriticStep)
+        try add(step.program, runs.step)
+        try add(criticStep.program, runs.criticStep)
+        try add(prefix?.program, runs.prefix)
         return sum
     }
 }

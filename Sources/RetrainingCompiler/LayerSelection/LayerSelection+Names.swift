@@ -10,7 +10,7 @@ extension LayerSelection {
         names: [String],
         generator: NetworkGraph,
         discriminator: NetworkGraph,
-        followsCycle: Bool
+        cycle: Cycle
     ) throws(CompileError) {
         var chosen: (generator: Set<String>, discriminator: Set<String>) = ([], [])
         for name in names {
@@ -31,7 +31,7 @@ extension LayerSelection {
         self.init(
             generator: chosen.generator,
             discriminator: chosen.discriminator,
-            followsCycle: followsCycle
+            cycle: cycle
         )
     }
 

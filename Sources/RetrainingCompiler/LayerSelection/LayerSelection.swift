@@ -8,20 +8,31 @@ package struct LayerSelection: Sendable, Hashable {
     package var generator: Set<String>?
     /// Names of the discriminator's retrained parameters; nil for all of them.
     package var discriminator: Set<String>?
-    /// Whether the reconstruction's error goes through the whole second pass of the generator into
-    /// the first one. Without it the second pass goes back to its earliest retrained layer only,
-    /// and the first one learns from the discriminator alone.
-    package var followsCycle: Bool
+    /// What the generator's second pass reconstructs from, and how far its error goes.
+    package var cycle: Cycle
+
+    /// The generator's second pass: from what, and how far back.
+    package enum Cycle: String, Sendable, CaseIterable {
+        /// From the fake; the error goes through the whole pass and on into the one that made the
+        /// fake: StarGAN as it is published.
+        case whole
+        /// From the fake; the error ends at the earliest retrained layer, and the first pass
+        /// learns from the discriminator alone.
+        case cut
+        /// From the image itself with the labels it has, as AttGAN (He et al., TIP 2019) does, and
+        /// otherwise as `cut`: what a frozen prefix makes of it is known.
+        case own
+    }
 
     /// Names what is retrained; everything, if nothing is said.
     package init(
         generator: Set<String>? = nil,
         discriminator: Set<String>? = nil,
-        followsCycle: Bool = true
+        cycle: Cycle = .whole
     ) {
         self.generator = generator
         self.discriminator = discriminator
-        self.followsCycle = followsCycle
+        self.cycle = cycle
     }
 
     /// Full retraining.
@@ -31,7 +42,9 @@ package struct LayerSelection: Sendable, Hashable {
     func check(
         _ graphs: (generator: NetworkGraph, discriminator: NetworkGraph)
     ) throws(CompileError) {
-        for (names, graph) in [(generator, graphs.generator), (discriminator, graphs.discriminator)] {
+        for (names, graph) in [
+            (generator, graphs.generator), (discriminator, graphs.discriminator),
+        ] {
             let known = Set(graph.parameters.map(\.name))
             guard let unknown = names?.subtracting(known).min() else { continue }
             throw CompileError(
@@ -53,7 +66,7 @@ package struct LayerSelection: Sendable, Hashable {
         }
         return [
             list("generator", generator), list("discriminator", discriminator),
-            followsCycle ? "whole cycle" : "cycle cut",
+            "cycle \(cycle.rawValue)",
         ].joined(separator: "; ")
     }
 

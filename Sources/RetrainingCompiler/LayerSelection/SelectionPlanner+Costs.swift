@@ -11,7 +11,7 @@ extension SelectionPlanner {
     /// A planner on what full retraining takes, with worths of layers as given.
     package init(
         full work: WorkEstimate,
-        generator: (graph: NetworkGraph, worth: [Double], worthCut: [Double]),
+        generator: (graph: NetworkGraph, worth: [LayerSelection.Cycle: [Double]]),
         discriminator: (graph: NetworkGraph, worth: [Double])
     ) {
         let shares = CostShares(work.total)
@@ -40,8 +40,7 @@ extension SelectionPlanner {
                         [.error],
                         passes: [StarGANPass.reconstruction]
                     ),
-                    worth: generator.worth[unit],
-                    worthCut: generator.worthCut[unit]
+                    worth: generator.worth.mapValues { $0[unit] }
                 )
             },
             discriminator: discriminator.graph.units.indices.map { unit in
@@ -59,8 +58,11 @@ extension SelectionPlanner {
                         passes: [StarGANPass.discriminator]
                     ),
                     cycleErrorCost: 0,
-                    worth: discriminator.worth[unit],
-                    worthCut: discriminator.worth[unit]
+                    worth: Dictionary(
+                        uniqueKeysWithValues: LayerSelection.Cycle.allCases.map {
+                            ($0, discriminator.worth[unit])
+                        }
+                    )
                 )
             },
             generatorFixedCost: cost(judge, nil, [.error], passes: [StarGANPass.judgement])
@@ -78,6 +80,7 @@ extension SelectionPlanner {
 /// The labels of a StarGAN step's passes.
 enum StarGANPass {
     static let generator = "generator"
+    static let prefix = "prefix"
     static let reconstruction = "reconstruction"
     static let discriminator = "discriminator"
     static let penalty = "penalty"

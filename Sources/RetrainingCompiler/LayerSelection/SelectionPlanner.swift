@@ -15,24 +15,21 @@ package struct SelectionPlanner: Sendable {
         /// What carrying the error through it takes in the pass that reconstructs; 0 in the
         /// discriminator.
         package var cycleErrorCost: Double
-        /// What retraining it is worth while the whole cycle is followed; at least 0.
-        package var worth: Double
-        /// The same with the cycle cut.
-        package var worthCut: Double
+        /// What retraining it is worth with each cycle, at least 0; one that is missing is not
+        /// considered.
+        package var worth: [LayerSelection.Cycle: Double]
 
         /// Names all of it.
         package init(
             trainingCost: Double,
             errorCost: Double,
             cycleErrorCost: Double,
-            worth: Double,
-            worthCut: Double
+            worth: [LayerSelection.Cycle: Double]
         ) {
             self.trainingCost = trainingCost
             self.errorCost = errorCost
             self.cycleErrorCost = cycleErrorCost
             self.worth = worth
-            self.worthCut = worthCut
         }
     }
 
@@ -42,8 +39,8 @@ package struct SelectionPlanner: Sendable {
         package var generator: Set<Int>
         /// The discriminator's layers.
         package var discriminator: Set<Int>
-        /// Whether the reconstruction's error goes on into the first pass.
-        package var followsCycle: Bool
+        /// What is reconstructed.
+        package var cycle: LayerSelection.Cycle
         /// What it is worth.
         package var worth: Double
         /// What it costs, as a share of full retraining.
@@ -80,43 +77,48 @@ package struct SelectionPlanner: Sendable {
     package func choice(budget: Double) -> Choice? {
         let parts = Int((min(max(budget, 0), 1) * Double(Self.resolution)).rounded(.down))
         var best: Choice?
-        for followsCycle in [true, false] {
+        for cycle in LayerSelection.Cycle.allCases
+        where generator.allSatisfy({ $0.worth[cycle] != nil }) {
+            let followsCycle = cycle == .whole
             let own = suffix(of: generator, parts: parts) { layer in
                 (
                     layer.trainingCost,
                     layer.errorCost + (followsCycle ? 0 : layer.cycleErrorCost),
-                    followsCycle ? layer.worth : layer.worthCut
+                    layer.worth[cycle] ?? 0
                 )
             }
             let judge = suffix(of: discriminator, parts: parts) { layer in
-                (layer.trainingCost, layer.errorCost, layer.worth)
+                (layer.trainingCost, layer.errorCost, layer.worth[cycle] ?? 0)
             }
-            let cycle =
+            let wholeError =
                 followsCycle ? generator.reduce(0) { $0 + $1.cycleErrorCost } : 0
-            let fixed = Self.parts(generatorFixedCost + cycle)
+            let fixed = Self.parts(generatorFixedCost + wholeError)
             let judgeFixed = Self.parts(discriminatorFixedCost)
             for spent in 0...max(0, parts - fixed) where spent + fixed <= parts {
                 guard let mine = own.best(parts: spent), !mine.isEmpty else { continue }
                 let rest = parts - fixed - spent - judgeFixed
                 let others = rest >= 0 ? judge.best(parts: rest) ?? [] : []
-                let choice = self.choice(mine, others, followsCycle)
+                let choice = self.choice(mine, others, cycle)
                 if choice.worth > (best?.worth ?? -1) { best = choice }
             }
         }
         return best
     }
 
-    private func choice(_ mine: Set<Int>, _ others: Set<Int>, _ followsCycle: Bool) -> Choice {
+    private func choice(
+        _ mine: Set<Int>,
+        _ others: Set<Int>,
+        _ cycle: LayerSelection.Cycle
+    ) -> Choice {
         let worth =
-            mine.reduce(0) { sum, layer in
-                sum + (followsCycle ? generator[layer].worth : generator[layer].worthCut)
-            } + others.reduce(0) { $0 + discriminator[$1].worth }
+            mine.reduce(0) { $0 + (generator[$1].worth[cycle] ?? 0) }
+            + others.reduce(0) { $0 + (discriminator[$1].worth[cycle] ?? 0) }
         return Choice(
             generator: mine,
             discriminator: others,
-            followsCycle: followsCycle,
+            cycle: cycle,
             worth: worth,
-            cost: cost(generator: mine, discriminator: others, followsCycle: followsCycle)
+            cost: cost(generator: mine, discriminator: others, cycle: cycle)
         )
     }
 
@@ -124,7 +126,7 @@ package struct SelectionPlanner: Sendable {
     package func cost(
         generator mine: Set<Int>,
         discriminator others: Set<Int>,
-        followsCycle: Bool
+        cycle: LayerSelection.Cycle
     ) -> Double {
         var sum = 0.0
         if let depth = mine.min() {
@@ -132,7 +134,7 @@ package struct SelectionPlanner: Sendable {
             for (index, layer) in generator.enumerated() {
                 if mine.contains(index) { sum += layer.trainingCost }
                 if index > depth { sum += layer.errorCost }
-                if index > depth || followsCycle { sum += layer.cycleErrorCost }
+                if index > depth || cycle == .whole { sum += layer.cycleErrorCost }
             }
         }
         if let depth = others.min() {

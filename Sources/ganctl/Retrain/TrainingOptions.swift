@@ -85,8 +85,14 @@ struct TrainingOptions: ParsableArguments {
     )
     var importance = LayerImportance.Measure.lossDecrease
 
-    @Flag(help: "With named layers, let the reconstruction's error end in its own pass.")
-    var cutCycle = false
+    @Option(
+        help: ArgumentHelp(
+            "With named layers, what is reconstructed: whole, cut or own.",
+            discussion: "whole: the fake, the error goes back to what made it. cut: the fake, the "
+                + "error ends at the earliest retrained layer. own: the picture itself."
+        )
+    )
+    var cycle: LayerSelection.Cycle?
 
     @OptionGroup(title: "Sizes of a model that starts from random weights")
     var sizes: ModelSizes
@@ -109,8 +115,8 @@ struct TrainingOptions: ParsableArguments {
         )
         try check(budget > 0 && budget <= 1, "--budget is \(budget); give a share above 0, up to 1")
         try check(
-            !cutCycle || ![nil, "auto", "all"].contains(selret),
-            "--cut-cycle goes with named layers"
+            cycle == nil || ![nil, "auto", "all"].contains(selret),
+            "--cycle goes with --selret and names of layers"
         )
     }
 
@@ -122,11 +128,12 @@ struct TrainingOptions: ParsableArguments {
         case let names:
             .named(
                 names.split(separator: ",").map(String.init),
-                followsCycle: !cutCycle
+                cycle: cycle ?? .whole
             )
         }
     }
 }
 
+extension LayerSelection.Cycle: ExpressibleByArgument {}
 extension ClassLoss: ExpressibleByArgument {}
 extension LayerImportance.Measure: ExpressibleByArgument {}

@@ -40,8 +40,8 @@ struct StudyCommand: AsyncParsableCommand {
     @Option(help: "Critic steps.")
     var criticSteps = 1
 
-    @Flag(help: "Cut the cycle.")
-    var cutCycle = false
+    @Option(help: "Cycle.")
+    var cycle = LayerSelection.Cycle.whole
 
     @OptionGroup(title: "Device")
     var device: DeviceOptions
@@ -111,7 +111,7 @@ struct StudyCommand: AsyncParsableCommand {
             } else if way != "full" {
                 request = .named(
                     way.split(separator: "+").map(String.init),
-                    followsCycle: !cutCycle
+                    cycle: cycle
                 )
             }
             let planner = RetrainingPlanner(
@@ -139,7 +139,7 @@ struct StudyCommand: AsyncParsableCommand {
                 plan.fullCost.seconds,
                 "J",
                 plan.cost.chipJoules,
-                plan.selection.followsCycle
+                plan.selection.cycle
             )
             for layer in plan.layers {
                 print(
