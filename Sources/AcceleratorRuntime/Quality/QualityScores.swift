@@ -16,7 +16,7 @@ package struct QualityScores: Sendable, Equatable {
     package var slicedWasserstein: Double
     /// Share of class scores that say what a changed picture shall show; larger is better.
     ///
-    /// In 0...1. See ``Judge/classAccuracy(of:labels:classLoss:)``.
+    /// In 0...1. Counted by ``Judge``.
     package var classAccuracy: Double
     /// Mean peak signal-to-noise ratio of changed pictures against what they should be, in dB.
     ///

@@ -3,16 +3,17 @@ import ModelGraph
 /// The sliced Wasserstein distance between two sets of pictures (Karras, Aila, Laine and Lehtinen,
 /// ICLR 2018, section 5).
 ///
-/// On each level of a Laplacian pyramid, patches of 7 x 7 pixels are taken at random places of every
-/// picture and their values normalised, channel by channel over the set, to mean 0 and deviation 1.
+/// On each level of a Laplacian pyramid, patches of 7 x 7 pixels are taken at random places of
+/// every picture, and their values normalised, channel by channel over the set, to mean 0 and
+/// deviation 1.
 /// Both sets are projected onto random directions; the distance is the mean over the directions of
 /// the one-dimensional Wasserstein distance, times 1000 as in the paper.
 ///
 /// The counts are smaller than the paper's (16384 pictures, 512 directions), for sets of a few
 /// pictures: see ``Counts``. Picture `k` of one set and of the other give patches from the same
-/// places, so that equal sets are at distance 0 and a set of changed pictures is best put beside its
-/// originals in the same order. Everything random comes from ``Counts/seed``: equal pictures give
-/// equal bits.
+/// places, so that equal sets are at distance 0, and a set of changed pictures is best put beside
+/// its originals in the same order. Everything random comes from ``Counts/seed``: equal pictures
+/// give equal bits.
 package struct SlicedWasserstein: Sendable {
     /// How much is sampled.
     package struct Counts: Sendable, Hashable {

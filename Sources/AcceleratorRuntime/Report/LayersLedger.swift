@@ -55,6 +55,12 @@ package struct LayerLedger: Sendable, Equatable {
         LayerLedger(network: otherNetwork, layer: "commands of no layer", isTrained: false)
     }
 
+    /// What the sum of all rows has for a network.
+    static let totalNetwork = "all"
+
+    /// Whether this is the sum of all rows.
+    var isTotal: Bool { network == Self.totalNetwork }
+
     /// Whether this is the row of commands that work for no layer.
     package var isOther: Bool { network == Self.otherNetwork }
 }
@@ -74,7 +80,11 @@ package struct LayersLedger: Sendable, Equatable {
 
     /// All rows added up.
     package var total: LayerLedger {
-        var total = LayerLedger(network: "all", layer: "all", isTrained: false)
+        var total = LayerLedger(
+            network: LayerLedger.totalNetwork,
+            layer: "sum of all rows",
+            isTrained: false
+        )
         for row in rows {
             total.macs += row.macs
             total.bytes += row.bytes

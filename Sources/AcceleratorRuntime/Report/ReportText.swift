@@ -45,13 +45,13 @@ package struct ReportText {
         let rows = report.losses.map { curve in
             let known = curve.means.compactMap { $0 }
             return [
-                "  \(curve.loss.name)", known.first.map(Readable.number) ?? "none",
+                curve.loss.name, known.first.map(Readable.number) ?? "none",
                 known.last.map(Readable.number) ?? "none",
             ]
         }
         return ["mean losses"]
             + TextTable(
-                columns: [.words("  loss"), .number("first epoch"), .number("last epoch")],
+                columns: [.words("loss"), .number("first epoch"), .number("last epoch")],
                 rows: rows
             ).lines
     }
@@ -59,17 +59,23 @@ package struct ReportText {
     private var published: [String] {
         let figures = report.publishedFigures
         let rows = figures.enumerated().map { index, figure in
-            ["  [\(index + 1)] \(figure.name)", figure.publishedText, figure.oursText]
+            ["[\(index + 1)] \(figure.name)", figure.publishedText, figure.oursText]
         }
         let table = TextTable(
-            columns: [.words("  figure"), .number("paper"), .number("ours")],
+            columns: [.words("figure"), .number("paper"), .number("ours")],
             rows: rows
         )
-        let notes = figures.enumerated().flatMap { index, figure in
-            wrapped("[\(index + 1)] \(figure.accounting)")
+        // Figures that are counted alike share a note.
+        var notes: [(numbers: String, words: String)] = []
+        for (index, figure) in figures.enumerated() {
+            if notes.last?.words == figure.accounting {
+                notes[notes.count - 1].numbers += ", \(index + 1)"
+            } else {
+                notes.append(("\(index + 1)", figure.accounting))
+            }
         }
         return ["the paper's figures (Kim et al., IEEE JSSC 56(10), 2021) and ours"] + table.lines
-            + notes
+            + notes.flatMap { wrapped("[\($0.numbers)] \($0.words)") }
     }
 
     private var chip: [String] {
@@ -93,7 +99,7 @@ package struct ReportText {
         section("layers", ledger.layers) { layers in
             let rows = (layers.rows + [layers.total]).map { row in
                 [
-                    "  \(row.network)", row.layer, row.isTrained ? "yes" : "",
+                    row.network, row.layer, row.isTrained ? "yes" : "",
                     Readable.count(Double(row.macs.total)),
                     Readable.quantity(Double(row.bytes.total), "B"),
                     Readable.count(Double(row.cycles.total)),
@@ -102,7 +108,7 @@ package struct ReportText {
             }
             let table = TextTable(
                 columns: [
-                    .words("  network"), .words("layer"), .words("trained"), .number("MACs"),
+                    .words("network"), .words("layer"), .words("trained"), .number("MACs"),
                     .number("bytes"), .number("cycles"), .number("energy"),
                 ],
                 rows: rows
@@ -121,10 +127,10 @@ package struct ReportText {
             lines += wrapped("cached: \(list(selection.cachedPrefix))")
             let rows = SelectionLedger.Reduction.allCases.map { reduction in
                 [
-                    "  \(Readable.percent(selection.fraction(reduction)))", reduction.accounting,
+                    Readable.percent(selection.fraction(reduction)), reduction.accounting,
                 ]
             }
-            lines += TextTable(columns: [.number("  saved"), .words("of")], rows: rows).lines
+            lines += TextTable(columns: [.number("saved"), .words("of")], rows: rows).lines
             return lines + wrapped(selection.accounting)
         }
     }
@@ -135,14 +141,14 @@ package struct ReportText {
                 name,
                 traffic in
                 [
-                    "  \(name)", Readable.quantity(Double(traffic.off), "B"),
+                    name, Readable.quantity(Double(traffic.off), "B"),
                     Readable.quantity(Double(traffic.counted), "B"),
                     Readable.percent(traffic.reduction), traffic.isModelRight ? "equal" : "DIFFERS",
                 ]
             }
             let table = TextTable(
                 columns: [
-                    .words("  stage"), .number("off, modelled"),
+                    .words("stage"), .number("off, modelled"),
                     .number("\(reordering.mode), counted"), .number("saved"),
                     .words("model against count"),
                 ],
@@ -158,10 +164,10 @@ package struct ReportText {
             if let full = quality.full.value { columns.append(("full", full)) }
             columns.append(("plan", quality.plan))
             let rows = QualityScores.Score.allCases.map { score in
-                ["  \(score.name)"] + columns.map { score.text(of: $0.1) }
+                [score.name] + columns.map { score.text(of: $0.1) }
             }
             let table = TextTable(
-                columns: [.words("  score")] + columns.map { .number($0.0) },
+                columns: [.words("score")] + columns.map { .number($0.0) },
                 rows: rows
             )
             return table.lines + wrapped("verdict: \(quality.verdict)")
@@ -173,13 +179,13 @@ package struct ReportText {
         section("chip profile", ledger.profile) { profile in
             let rows = profile.parameters.map { parameter in
                 [
-                    "  \(parameter.name)", Readable.number(parameter.value), parameter.unit,
+                    parameter.name, Readable.number(parameter.value), parameter.unit,
                     parameter.source,
                 ]
             }
             let table = TextTable(
                 columns: [
-                    .words("  parameter"), .number("value"), .words("unit"), .words("source"),
+                    .words("parameter"), .number("value"), .words("unit"), .words("source"),
                 ],
                 rows: rows
             )

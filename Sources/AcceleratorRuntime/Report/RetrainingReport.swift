@@ -18,7 +18,7 @@ package struct RetrainingReport: Sendable, Equatable {
     package var attributes: [String]
     /// How it was trained.
     package var training: Training
-    /// Mean losses of each epoch, in the order of ``StarGANLoss``.
+    /// Mean losses of each epoch, in the order of `StarGANLoss`.
     package var losses: [LossCurve]
     /// What the device did in training steps.
     package var work: DeviceWork

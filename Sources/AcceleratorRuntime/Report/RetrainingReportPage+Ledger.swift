@@ -19,7 +19,7 @@ extension RetrainingReportPage {
                     [.words("Score")] + columns.map { .number($0.0) },
                     rows
                 ),
-                paragraph(quality.accounting),
+                counted(quality.accounting),
             ]
         }
     }
@@ -44,7 +44,7 @@ extension RetrainingReportPage {
                     [.words("Of"), .number("Saved")],
                     savings
                 ),
-                paragraph(selection.accounting),
+                counted(selection.accounting),
             ]
         }
     }
@@ -70,7 +70,7 @@ extension RetrainingReportPage {
                     ],
                     rows
                 ),
-                paragraph(reordering.accounting),
+                counted(reordering.accounting),
             ]
         }
     }
@@ -115,6 +115,9 @@ extension RetrainingReportPage {
         return Markup([chip, profile])
     }
 
+    /// How figures above are counted.
+    private func counted(_ words: String) -> Markup { paragraph("How it is counted: \(words).") }
+
     private func list(_ names: [String]) -> String {
         names.isEmpty ? "none" : names.joined(separator: ", ")
     }
@@ -143,7 +146,7 @@ extension RetrainingReportPage {
                 .element("summary", [:], Markup("The numbers behind the bars")),
                 layerTable(layers)
             )
-            return plots + [table, paragraph(layers.accounting)]
+            return plots + [table, counted(layers.accounting)]
         }
     }
 
@@ -183,7 +186,8 @@ extension RetrainingReportPage {
         let rows = (layers.rows + [layers.total]).flatMap { row in
             Self.stages.map { stage, name in
                 [
-                    "\(row.network) \(row.layer)", row.isTrained ? "yes" : "no", name,
+                    row.isTotal ? row.layer : "\(row.network) \(row.layer)",
+                    row.isTotal ? "" : row.isTrained ? "yes" : "no", name,
                     "\(row.macs[stage])", "\(row.bytes[stage])", "\(row.cycles[stage])",
                     Readable.quantity(row.energyJoules[stage], "J"),
                 ]
@@ -204,8 +208,9 @@ extension RetrainingReportPage {
 // MARK: Losses
 
 extension RetrainingReportPage {
-    /// One small drawing a loss, since their sizes differ by orders; epochs in which a loss occurred
-    /// in no step have no point.
+    /// One small drawing a loss, since their sizes differ by orders.
+    ///
+    /// Epochs in which a loss occurred in no step have no point.
     var lossSection: Markup {
         let drawings = report.losses.map { curve in
             let points = curve.means.enumerated().compactMap { epoch, mean in

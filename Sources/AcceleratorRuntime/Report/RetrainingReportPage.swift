@@ -218,7 +218,6 @@ extension RetrainingReportPage {
         font: 15px/1.5 system-ui, sans-serif; }
         main { max-width: 70rem; margin: 0 auto; padding: 1.5rem; }
         h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; }
-        h3 { font-size: 1rem; margin-bottom: 0.25rem; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.2rem; }
         dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
         figure { margin: 0; } img { max-width: 100%; height: auto; background: #ffffff; }
@@ -233,6 +232,6 @@ extension RetrainingReportPage {
         thead .words, thead .number { font-weight: 600; }
         .files { columns: 16rem; } .verdict { font-weight: 600; }
         summary { cursor: pointer; color: var(--faint); }
-        .plot { width: 100%; height: auto; }
+        .plot { width: 100%; height: auto; } main .plot text { fill: var(--ink); }
         """
 }

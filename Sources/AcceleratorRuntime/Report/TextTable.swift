@@ -17,15 +17,16 @@ struct TextTable {
     let rows: [[String]]
 
     private static let gap = "  "
+    private static let indent = "  "
 
-    /// The lines: titles, a rule, the rows; no blanks at their ends.
+    /// The lines: titles, a rule, the rows; indented by two, without blanks at their ends.
     var lines: [String] {
         let cells = [columns.map(\.title)] + rows
         let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         var lines = cells.map { line($0, widths) }
         let rule = widths.map { String(repeating: "-", count: $0) }.joined(separator: Self.gap)
         lines.insert(rule, at: 1)
-        return lines
+        return lines.map { Self.indent + $0 }
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
