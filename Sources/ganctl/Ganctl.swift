@@ -10,7 +10,8 @@ struct Ganctl: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RetrainCommand.self, TransformCommand.self, SamplesCommand.self, ParityCommand.self,
-            BenchCommand.self, SweepCommand.self, PretrainCommand.self, StudyCommand.self,
+            BenchCommand.self, SweepCommand.self, ReportCommand.self, PretrainCommand.self,
+            StudyCommand.self,
         ]
     )
 

@@ -10,6 +10,7 @@ struct OutputFolder {
     static let model = "model.safetensors"
     static let report = "report.json"
     static let plan = "plan.json"
+    static let page = "report.html"
     static let pictures = "before-after.png"
     static let checkpoint = "checkpoint.safetensors"
 

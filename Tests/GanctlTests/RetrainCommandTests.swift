@@ -26,7 +26,9 @@ import Testing
         let result = try await ganctl(retrain.words)
         #expect(result.status == .exited(0), "\(result.errors)")
         let written = try TemporaryFolder.names(in: retrain.output)
-        #expect(written == ["before-after.png", "model.safetensors", "report.json"])
+        #expect(
+            written == ["before-after.png", "model.safetensors", "report.html", "report.json"]
+        )
         let report = try retrain.report()
         let printed = try JSONField(parsing: Array(result.output.utf8), document: "output")
         #expect(printed.value == report.value)
@@ -46,7 +48,7 @@ import Testing
     }
 
     private func check(_ report: JSONField) throws {
-        #expect(try report["schema"].integer() == 1)
+        #expect(try report["schema"].integer() == 2)
         #expect(try report["device"].string() == "emulator")
         #expect(try report["weightsHash"].string().count == 64)
         #expect(try report["steps"].integer() == 2)

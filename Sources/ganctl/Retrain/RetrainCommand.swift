@@ -16,7 +16,8 @@ struct RetrainCommand: AsyncParsableCommand {
         discussion: """
             Reads JPEG and PNG, cuts the middle square out of each, trains, and writes into the \
             output folder: model.safetensors (weights under generator. and discriminator., named \
-            as in a PyTorch checkpoint of yunjey/stargan), report.json and before-after.png.
+            as in a PyTorch checkpoint of yunjey/stargan), report.json, report.html and \
+            before-after.png.
 
             Without --model training starts from random weights: there is no built-in model yet.
 

@@ -126,6 +126,8 @@ struct RetrainSession {
             as: OutputFolder.model
         )
         try folder.write(sheet, as: OutputFolder.pictures)
+        let page = RetrainingReportPage(report, sheet: sheet.encodedPNG())
+        try folder.write(Array(page.html.utf8), as: OutputFolder.page)
         try folder.write(try document.serialized(.indented), as: OutputFolder.report)
         folder.remove(OutputFolder.checkpoint)
         if command.json {
@@ -155,8 +157,8 @@ struct RetrainSession {
             mean losses
             \(losses.joined(separator: "\n"))
             weights \(hash)
-            wrote \(OutputFolder.model), \(OutputFolder.report), \(OutputFolder.pictures) \
-            to \(folder.path)
+            wrote \(OutputFolder.model), \(OutputFolder.report), \(OutputFolder.page), \
+            \(OutputFolder.pictures) to \(folder.path)
             """
     }
 }

@@ -1,0 +1,173 @@
+package import AcceleratorDriver
+package import ModelGraph
+package import RetrainingCompiler
+
+/// Scores a StarGAN generator on pictures it was not trained on, on a device.
+///
+/// Every picture is changed attribute by attribute and changed back. When two generators are
+/// compared, both must be given the same discriminator: class accuracy is that of its judgement.
+///
+/// One program uses a device's memory at a time: an evaluation takes the place of whatever was
+/// there.
+package struct QualityEvaluation: Sendable {
+    /// Most pictures looked at: the first ones.
+    package static let pictureLimit = 8
+    /// Most changes of one picture.
+    package static let changeLimit = 4
+
+    /// What a picture should become, where it is known: the picture's place, the wanted labels;
+    /// `3 * size * size` values in planes.
+    package typealias Truth = @Sendable (_ picture: Int, _ target: [Bool]) -> [Float]?
+
+    private let accelerator: Accelerator
+    private let configuration: StarGANConfiguration
+    private let classLoss: ClassLoss
+    private let counts: SlicedWasserstein.Counts
+
+    /// An evaluation of networks of these sizes; `counts` are those of the Wasserstein distance.
+    package init(
+        _ accelerator: Accelerator,
+        configuration: StarGANConfiguration,
+        classLoss: ClassLoss,
+        counts: SlicedWasserstein.Counts = SlicedWasserstein.Counts()
+    ) {
+        self.accelerator = accelerator
+        self.configuration = configuration
+        self.classLoss = classLoss
+        self.counts = counts
+    }
+
+    /// The labels a picture is changed to, at most ``changeLimit``.
+    ///
+    /// Independent classes: its own with one switched. Exclusive ones: each other class. `picture`
+    /// decides which class comes first, so that pictures together show all of many classes.
+    package static func targets(
+        of labels: [Bool],
+        picture: Int,
+        classLoss: ClassLoss
+    ) -> [[Bool]] {
+        let classes = labels.indices.map { ($0 + picture) % labels.count }
+        let targets = classes.compactMap { index -> [Bool]? in
+            switch classLoss {
+            case .sigmoid:
+                var switched = labels
+                switched[index].toggle()
+                return switched
+            case .softmax:
+                return labels[index] ? nil : labels.indices.map { $0 == index }
+            }
+        }
+        return Array(targets.prefix(changeLimit))
+    }
+
+    /// Scores a generator.
+    ///
+    /// - Parameters:
+    ///   - generator: The weights to score.
+    ///   - discriminator: The weights that judge what a changed picture shows.
+    ///   - images: Pictures: `3 * size * size` values each, in planes, in [-1, 1].
+    ///   - labels: What each shows, one value a class.
+    ///   - truth: What changed pictures should be, if anybody knows.
+    /// - Returns: The means over all changes.
+    /// - Throws: `.configuration` when there is nothing to look at, `.compilation`, `.device`.
+    package func scores(
+        generator: ParameterSet,
+        discriminator: ParameterSet,
+        images: [[Float]],
+        labels: [[Bool]],
+        truth: Truth? = nil
+    ) async throws(RetrainingError) -> QualityScores {
+        let changes = try await changes(generator, images, labels)
+        guard !changes.isEmpty else {
+            throw .configuration(
+                "failed to score the generator: there is no picture with another class to change "
+                    + "to; give more pictures or attributes"
+            )
+        }
+        let classScores = try await classScores(discriminator, changes)
+        let count = Double(changes.count)
+        let size = PictureSize(side: configuration.imageSize)
+        let originals = changes.map { images[$0.picture] }
+        var (difference, similarity) = (0.0, 0.0)
+        var ratios: [Double] = []
+        for (change, original) in zip(changes, originals) {
+            difference += PictureDifference.meanAbsolute(original, change.reconstruction)
+            similarity += StructuralSimilarity.mean(original, change.reconstruction, size: size)
+            if let wanted = truth?(change.picture, change.target) {
+                ratios.append(PictureDifference.peakSignalToNoise(change.changed, wanted))
+            }
+        }
+        let distance = SlicedWasserstein(size: size, counts: counts)
+            .distance(changes.map(\.changed) + changes.map(\.reconstruction), originals + originals)
+        return QualityScores(
+            reconstructionL1: difference / count,
+            ssim: similarity / count,
+            slicedWasserstein: distance.average,
+            classAccuracy: Judge.classAccuracy(
+                of: classScores,
+                labels: changes.map(\.target),
+                classLoss: classLoss
+            ),
+            psnr: ratios.isEmpty ? nil : ratios.reduce(0, +) / Double(ratios.count),
+            pictureCount: Set(changes.map(\.picture)).count,
+            changeCount: changes.count
+        )
+    }
+
+    /// A picture changed, and changed back.
+    private struct Change {
+        let picture: Int
+        let target: [Bool]
+        let changed: [Float]
+        let reconstruction: [Float]
+    }
+
+    private func changes(
+        _ generator: ParameterSet,
+        _ images: [[Float]],
+        _ labels: [[Bool]]
+    ) async throws(RetrainingError) -> [Change] {
+        guard images.count == labels.count else {
+            throw .internalFault("failed to score the generator: not every picture has labels")
+        }
+        let graph: NetworkGraph
+        do {
+            graph = try configuration.generator()
+        } catch {
+            throw .configuration("\(error)")
+        }
+        let transformer = try await Transformer(
+            accelerator,
+            generator: graph,
+            parameters: generator
+        )
+        var changes: [Change] = []
+        for (index, image) in images.prefix(Self.pictureLimit).enumerated() {
+            let targets = Self.targets(of: labels[index], picture: index, classLoss: classLoss)
+            for target in targets {
+                let changed = try await transformer.transform(image, to: target)
+                let back = try await transformer.transform(changed, to: labels[index])
+                changes.append(
+                    Change(picture: index, target: target, changed: changed, reconstruction: back)
+                )
+            }
+        }
+        return changes
+    }
+
+    private func classScores(
+        _ discriminator: ParameterSet,
+        _ changes: [Change]
+    ) async throws(RetrainingError) -> [[Float]] {
+        let graph: NetworkGraph
+        do {
+            graph = try configuration.discriminator()
+        } catch {
+            throw .configuration("\(error)")
+        }
+        let judge = try await Judge(accelerator, discriminator: graph, parameters: discriminator)
+        var scores: [[Float]] = []
+        for change in changes { scores.append(try await judge.judge(change.changed).classScores) }
+        return scores
+    }
+}

@@ -1,0 +1,58 @@
+/// A table of text with aligned columns: words to the left, numbers to the right.
+struct TextTable {
+    /// A column.
+    struct Column {
+        let title: String
+        let isNumber: Bool
+
+        /// A column of words.
+        static func words(_ title: String) -> Column { Column(title: title, isNumber: false) }
+
+        /// A column of numbers.
+        static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
+    }
+
+    let columns: [Column]
+    /// One cell a column in each row.
+    let rows: [[String]]
+
+    private static let gap = "  "
+    private static let indent = "  "
+
+    /// The lines: titles, a rule, the rows; indented by two, without blanks at their ends.
+    var lines: [String] {
+        let cells = [columns.map(\.title)] + rows
+        let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+        var lines = cells.map { line($0, widths) }
+        let rule = widths.map { String(repeating: "-", count: $0) }.joined(separator: Self.gap)
+        lines.insert(rule, at: 1)
+        return lines.map { Self.indent + $0 }
+    }
+
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
+        let parts = columns.indices.map { column in
+            let blanks = String(repeating: " ", count: widths[column] - cells[column].count)
+            return columns[column].isNumber ? blanks + cells[column] : cells[column] + blanks
+        }
+        let line = parts.joined(separator: Self.gap)
+        return String(line.reversed().drop { $0 == " " }.reversed())
+    }
+}
+
+/// Words in lines of a width.
+enum TextLines {
+    /// Breaks a text at blanks; each line begins with `indent`, and words too long stand alone.
+    static func wrapped(_ text: String, width: Int, indent: String = "") -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(whereSeparator: { $0 == " " || $0.isNewline }) {
+            if !line.isEmpty, indent.count + line.count + 1 + word.count > width {
+                lines.append(indent + line)
+                line = ""
+            }
+            line += line.isEmpty ? String(word) : " \(word)"
+        }
+        if !line.isEmpty { lines.append(indent + line) }
+        return lines
+    }
+}
