@@ -35,6 +35,7 @@ public enum CommandValidator {
         var flags: CommandFlags = []
         var isConvolution = false
         var hasPrologue = false
+        var hasErrorPrologue = false
         switch command.opcode {
         case .convolution:
             isConvolution = true
@@ -42,14 +43,19 @@ public enum CommandValidator {
         case .convolutionBackward:
             isConvolution = true
             hasPrologue = true
+            hasErrorPrologue = true
             flags = [.accumulates, .accumulatesBias]
-        case .elementwise: hasPrologue = true
+        case .elementwise:
+            hasPrologue = true
+            hasErrorPrologue = true
         case .compose: flags = .mirrors
         case .reduce: flags = .accumulates
         case .interpolate, .loss, .optimizer, .fill, .fence: break
         }
         guard command.flags.isSubset(of: flags),
             hasPrologue || command.sourceActivation.kind == .identity,
+            hasPrologue || command.skipActivation.kind == .identity,
+            hasErrorPrologue || command.errorActivation.kind == .identity,
             hasPrologue || command.maskActivation.kind == .identity,
             hasPrologue || command.statistics == .none,
             (hasPrologue && command.opcode != .convolutionBackward)
@@ -82,6 +88,8 @@ public enum CommandValidator {
             throw CommandFault(.wrongScalar)
         }
         guard hasValidSlope(command.sourceActivation),
+            hasValidSlope(command.skipActivation),
+            hasValidSlope(command.errorActivation),
             hasValidSlope(command.destinationActivation),
             hasValidSlope(command.maskActivation)
         else { throw CommandFault(.wrongScalar) }
