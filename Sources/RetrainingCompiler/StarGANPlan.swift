@@ -22,6 +22,8 @@ package struct StarGANTraining: Sendable {
     package var keepsResults: Bool
     /// Places for images in device DRAM.
     package var imageSlots: Int
+    /// What norms have done along with the convolutions; the weights do not depend on it.
+    package var rolin: ROLINMode
 
     /// A training; the defaults are StarGAN's.
     package init(
@@ -33,7 +35,8 @@ package struct StarGANTraining: Sendable {
         lambdaReconstruction: Float = 10,
         lambdaGradientPenalty: Float = 10,
         keepsResults: Bool = false,
-        imageSlots: Int? = nil
+        imageSlots: Int? = nil,
+        rolin: ROLINMode = .full
     ) {
         self.configuration = configuration
         self.batch = batch
@@ -44,6 +47,7 @@ package struct StarGANTraining: Sendable {
         self.lambdaGradientPenalty = lambdaGradientPenalty
         self.keepsResults = keepsResults
         self.imageSlots = imageSlots ?? batch
+        self.rolin = rolin
     }
 }
 

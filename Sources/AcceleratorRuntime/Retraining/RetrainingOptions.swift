@@ -1,7 +1,8 @@
 package import ModelGraph
 package import RetrainingCompiler
 
-/// Everything besides the pictures that decides what a retraining comes to.
+/// Everything besides the pictures that decides what a retraining comes to, and how the device
+/// goes about it.
 ///
 /// Threads and kernels are not among it: the result does not depend on them.
 package struct RetrainingOptions: Sendable, Equatable {
@@ -25,6 +26,8 @@ package struct RetrainingOptions: Sendable, Equatable {
     package var learningRate: Double
     /// Where the weights come from.
     package var start: Start
+    /// What norms have done along with the convolutions: decides the traffic, not the result.
+    package var rolin: ROLINMode
 
     /// Where the weights of a retraining come from.
     package enum Start: Sendable, Equatable {
@@ -47,7 +50,8 @@ package struct RetrainingOptions: Sendable, Equatable {
         classLoss: ClassLoss,
         criticSteps: Int,
         learningRate: Double,
-        start: Start
+        start: Start,
+        rolin: ROLINMode = .full
     ) {
         self.configuration = configuration
         self.attributes = attributes
@@ -59,6 +63,7 @@ package struct RetrainingOptions: Sendable, Equatable {
         self.criticSteps = criticSteps
         self.learningRate = learningRate
         self.start = start
+        self.rolin = rolin
     }
 
     /// The optimizer of both networks.
@@ -73,7 +78,8 @@ package struct RetrainingOptions: Sendable, Equatable {
             batch: batch,
             adversarialLoss: adversarialLoss,
             classLoss: classLoss,
-            imageSlots: isSmall ? max(batch, pictureCount) : batch
+            imageSlots: isSmall ? max(batch, pictureCount) : batch,
+            rolin: rolin
         )
     }
 
@@ -92,7 +98,7 @@ package struct RetrainingOptions: Sendable, Equatable {
 }
 
 extension RetrainingOptions {
-    /// The options by the names that `ganctl retrain` has for them, as text.
+    /// The options that decide the result, by the names that `ganctl retrain` has for them.
     package var fields: [(name: String, value: String)] {
         [
             ("--attributes", attributes.joined(separator: ",")),

@@ -77,6 +77,16 @@ struct RetrainCommand: AsyncParsableCommand {
     @Option(help: "Adam's step size.")
     var learningRate = 1e-4
 
+    @Option(
+        help: ArgumentHelp(
+            "How instance norms pass through the device: full, apply-fused or off.",
+            discussion: "Decides the memory traffic, not the weights: full takes statistics and "
+                + "applies norms along with the convolutions, off in passes of their own.",
+            valueName: "mode"
+        )
+    )
+    var rolin: ROLINMode = .full
+
     @OptionGroup(title: "Sizes of a model that starts from random weights")
     var sizes: ModelSizes
 
@@ -193,3 +203,5 @@ extension ModelSizes {
 }
 
 extension ClassLoss: ExpressibleByArgument {}
+
+extension ROLINMode: ExpressibleByArgument {}
