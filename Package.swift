@@ -69,7 +69,12 @@ let package = Package(
         ),
         .target(
             name: "RetrainingCompiler",
-            dependencies: ["AcceleratorISA", "ModelGraph"],
+            dependencies: ["AcceleratorISA", "ModelGraph", "PerformanceModel"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PerformanceModel",
+            dependencies: ["AcceleratorISA", "FirmwareCore"],
             swiftSettings: strict
         ),
         .target(
@@ -81,7 +86,7 @@ let package = Package(
             name: "AcceleratorRuntime",
             dependencies: [
                 "AcceleratorDriver", "AcceleratorISA", "DatapathNumerics", "DurableStorage",
-                "ModelGraph", "RetrainingCompiler", crypto,
+                "ModelGraph", "PerformanceModel", "RetrainingCompiler", crypto,
             ],
             swiftSettings: strict
         ),
@@ -115,8 +120,8 @@ let package = Package(
             dependencies: [
                 "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "CMalloc",
                 "ChipEmulator",
-                "DurableStorage", "ImageCapture", "ModelGraph", "RetrainingCompiler",
-                "SamplePortraits",
+                "DurableStorage", "ImageCapture", "ModelGraph", "PerformanceModel",
+                "RetrainingCompiler", "SamplePortraits",
                 argumentParser,
             ],
             swiftSettings: strict
@@ -169,8 +174,8 @@ let package = Package(
             name: "AcceleratorRuntimeTests",
             dependencies: [
                 "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
-                "DatapathNumerics", "ModelGraph", "RetrainingCompiler", "SamplePortraits",
-                "TestSupport",
+                "DatapathNumerics", "ModelGraph", "PerformanceModel", "RetrainingCompiler",
+                "SamplePortraits", "TestSupport",
             ],
             swiftSettings: strict
         ),
@@ -178,13 +183,21 @@ let package = Package(
             name: "GanctlTests",
             dependencies: [
                 "AcceleratorRuntime", "CImage", "DurableStorage", "ImageCapture", "ModelGraph",
-                "TestSupport", "ganctl",
+                "PerformanceModel", "TestSupport", "ganctl",
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ModelGraphTests",
             dependencies: ["DatapathNumerics", "ModelGraph"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PerformanceModelTests",
+            dependencies: [
+                "AcceleratorISA", "ChipEmulator", "FirmwareCore", "ModelGraph",
+                "PerformanceModel", "RetrainingCompiler", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

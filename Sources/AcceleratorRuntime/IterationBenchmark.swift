@@ -55,7 +55,7 @@ package struct IterationBenchmark: Sendable {
         let trainer = StarGANTrainer(
             accelerator,
             plan: plan,
-            rule: AdamRule(),
+            rule: .adam(AdamRule()),
             criticSteps: 1,
             images: images
         )

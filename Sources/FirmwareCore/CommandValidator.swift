@@ -16,6 +16,18 @@ public enum CommandValidator {
         _ command: Command,
         on port: borrowing Port
     ) throws(CommandFault) -> TilePlan {
+        try checkForm(of: command)
+        let capabilities = port.capabilities
+        try checkPlacement(of: command, dramByteCount: capabilities.dramByteCount)
+        try checkOverlap(of: command)
+        try checkInitialisation(of: command, on: port)
+        return try TilePlan(planning: command, sramByteCount: capabilities.sramByteCount)
+    }
+
+    /// Checks everything about a command but its memory: what can be said without a device.
+    ///
+    /// - Throws: The first rule the command breaks, with the operand to blame where one is.
+    public static func checkForm(of command: Command) throws(CommandFault) {
         try checkParameters(of: command)
         try checkOperandSet(of: command)
         try checkLayouts(of: command)
@@ -23,11 +35,6 @@ public enum CommandValidator {
         try checkLimits(of: command)
         try checkShapes(of: command)
         try checkScalars(of: command)
-        let capabilities = port.capabilities
-        try checkPlacement(of: command, dramByteCount: capabilities.dramByteCount)
-        try checkOverlap(of: command)
-        try checkInitialisation(of: command, on: port)
-        return try TilePlan(planning: command, sramByteCount: capabilities.sramByteCount)
     }
 
     /// Refuses parameters that the opcode gives no meaning to.

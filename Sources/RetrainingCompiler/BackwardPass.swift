@@ -20,7 +20,7 @@ package struct BackwardPass {
 
     var graph: NetworkGraph { parameters.graph }
 
-    func layer(_ unit: Int) -> LayerReference { LayerReference(graph, unit: unit) }
+    func layer(_ unit: Int) -> LayerReference { LayerReference(graph, unit: unit, pass: label) }
 
     /// Contributions to the error of a unit's value that are still to come.
     private var outstanding: [Int]
@@ -81,25 +81,43 @@ package struct BackwardPass {
         return inputErrors.first
     }
 
+    /// Finds the units that the error has to reach: those that train something, or stand between
+    /// such a unit, or an input whose error is wanted, and a loss.
     private mutating func findActiveUnits(_ errors: [Int: Tensor]) {
-        for (unit, _) in errors {
+        var isUseful = graph.units.map { _ in false }
+        for (index, unit) in graph.units.enumerated() {
+            isUseful[index] = trainsSomething(index)
+            for source in [unit.source, unit.residual] {
+                switch source {
+                case .unit(let other): isUseful[index] = isUseful[index] || isUseful[other]
+                case .input: isUseful[index] = isUseful[index] || wantsInputError
+                case nil: continue
+                }
+            }
+        }
+        for (unit, _) in errors where isUseful[unit] {
             isActive[unit] = true
             outstanding[unit] += 1
         }
         for index in graph.units.indices.reversed() where isActive[index] {
             let unit = graph.units[index]
             for source in [unit.source, unit.residual] {
-                guard case .unit(let other)? = source else { continue }
+                guard case .unit(let other)? = source, isUseful[other] else { continue }
                 isActive[other] = true
                 outstanding[other] += 1
             }
         }
     }
 
+    private func trainsSomething(_ unit: Int) -> Bool {
+        parameters.tensors.contains { $0.parameter.unitIndex == unit && trains($0) }
+    }
+
     private mutating func contribute(_ error: Tensor, to source: ConvolutionUnit.Source) {
         switch source {
         case .input: inputErrors.append(error)
         case .unit(let index):
+            guard isActive[index] else { return }
             outstanding[index] -= 1
             pending[index].append(error)
         }
@@ -264,6 +282,7 @@ package struct BackwardPass {
             if let other = inputErrors.first { command.operands[.destinationSkip] = other }
             inputErrors = [error]
         case .unit(let source):
+            guard isActive[source] else { return }
             command.operands[.weights] = weights
             let error = builder.map(batch: batch, graph.outputShape(of: source), kind: .error)
             command.operands[.destination] = error

@@ -23,12 +23,13 @@ extension ForwardPass {
         command.operands[.destinationStatistics] = statistics
     }
 
-    /// Appends the passes that follow a unit's convolution when they are not fused with anything.
+    /// Appends the passes that follow a unit's convolution when they are not fused with anything;
+    /// where they make the unit's value, it goes to `place` if there is one.
     func appendSeparatePasses(
         of index: Int,
         to builder: inout ProgramBuilder,
         _ record: inout ForwardRecord,
-        _ label: String
+        _ place: Tensor?
     ) {
         let unit = graph.units[index]
         guard rolin != .full, let norm = unit.normalization,
@@ -38,22 +39,24 @@ extension ForwardPass {
         var pass = Command(.elementwise, stage: .forward)
         pass.operands[.source] = output
         addMoments(norm, statistics, to: &pass)
-        let layer = LayerReference(graph, unit: index)
-        builder.append(pass, "\(label) \(unit.name) statistics", layer: layer)
+        let label = "\(record.label) \(unit.name)"
+        let layer = LayerReference(graph, unit: index, pass: record.label)
+        builder.append(pass, "\(label) statistics", layer: layer)
         guard rolin == .off else { return }
         var apply = Command(.elementwise, stage: .forward)
         setNormalized(index, as: .source, of: &apply, record)
-        let normalized = builder.map(like: output, kind: .featureMap)
+        let normalizedPlace = unit.residual == nil ? place : nil
+        let normalized = normalizedPlace ?? builder.map(like: output, kind: .featureMap)
         apply.operands[.destination] = normalized
-        builder.append(apply, "\(label) \(unit.name) norm", layer: layer)
+        builder.append(apply, "\(label) norm", layer: layer)
         record.values[index] = normalized
         guard let residual = unit.residual else { return }
         var add = Command(.elementwise, stage: .forward)
         add.operands[.source] = normalized
         add.operands[.sourceSkip] = map(of: residual, &builder, &record)
-        let sum = builder.map(like: output, kind: .featureMap)
+        let sum = place ?? builder.map(like: output, kind: .featureMap)
         add.operands[.destination] = sum
-        builder.append(add, "\(label) \(unit.name) residual sum", layer: layer)
+        builder.append(add, "\(label) residual sum", layer: layer)
         record.values[index] = sum
     }
 

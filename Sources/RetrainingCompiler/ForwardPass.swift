@@ -3,6 +3,8 @@ package import ModelGraph
 
 /// The tensors that a forward pass leaves for the backward one, unit by unit.
 package struct ForwardRecord {
+    /// The prefix of the pass's labels.
+    package let label: String
     /// The network's input map.
     package var input: Tensor
     /// Per unit: the convolution's output before its norm, or the unit's value where it has none.
@@ -15,6 +17,7 @@ package struct ForwardRecord {
     /// The same pass, seen for some of its images only.
     package func images(_ range: Range<Int>) -> ForwardRecord {
         ForwardRecord(
+            label: label,
             input: input.images(range),
             outputs: outputs.map { $0.images(range) },
             statistics: statistics.map { $0?.images(range) },
@@ -31,6 +34,16 @@ package struct ForwardPass {
     /// What norms have done along with the convolutions; of a backward pass over this one too.
     package let rolin: ROLINMode
 
+    /// The value of a unit that is kept from one step to another.
+    package struct Kept {
+        /// The unit.
+        let unit: Int
+        /// Where its value stays.
+        let place: Tensor
+        /// Whether it is there already: then the pass begins behind it.
+        let isThere: Bool
+    }
+
     /// A pass of a network.
     package init(_ parameters: NetworkParameters, rolin: ROLINMode = .full) {
         self.parameters = parameters
@@ -41,16 +54,36 @@ package struct ForwardPass {
     /// Appends the pass over `input`, a map.
     ///
     /// `label` is the prefix of the commands' labels; the values of units in `outputs` go to the
-    /// tensors given there instead of transient ones.
+    /// tensors given there instead of transient ones. With `kept` the value of a unit is written
+    /// to its place, or read from it and the units before left out.
     package func append(
         to builder: inout ProgramBuilder,
         input: Tensor,
         label: String,
-        outputs: [Int: Tensor] = [:]
+        outputs: [Int: Tensor] = [:],
+        kept: Kept? = nil
     ) -> ForwardRecord {
-        var record = ForwardRecord(input: input, outputs: [], statistics: [], values: [])
-        for (index, unit) in graph.units.enumerated() {
-            append(unit, index, to: &builder, &record, label, outputs[index])
+        var record = ForwardRecord(
+            label: label,
+            input: input,
+            outputs: [],
+            statistics: [],
+            values: []
+        )
+        var first = 0
+        if let kept, kept.isThere {
+            first = kept.unit + 1
+            // Nothing reads what stands before the kept value.
+            record.outputs = Array(repeating: kept.place, count: first)
+            record.statistics = Array(repeating: nil, count: first)
+            record.values = Array(repeating: kept.place, count: first)
+        }
+        for index in first..<graph.units.count {
+            let place = kept.flatMap { $0.unit == index ? $0.place : nil }
+            append(graph.units[index], index, to: &builder, &record, label, outputs[index] ?? place)
+            if let place, graph.units[index].normalization != nil {
+                materialize(index, to: &builder, &record, place: place)
+            }
         }
         for index in graph.outputs { materialize(index, to: &builder, &record) }
         return record
@@ -100,9 +133,9 @@ package struct ForwardPass {
         record.outputs.append(destination)
         record.statistics.append(statistics)
         record.values.append(hasOwnValue ? destination : nil)
-        let layer = LayerReference(graph, unit: index)
+        let layer = LayerReference(graph, unit: index, pass: label)
         builder.append(command, "\(label) \(unit.name) forward", layer: layer)
-        appendSeparatePasses(of: index, to: &builder, &record, label)
+        appendSeparatePasses(of: index, to: &builder, &record, output)
     }
 
     /// The map of a source's value; it is made now if no command has written it yet.
@@ -156,17 +189,18 @@ package struct ForwardPass {
     private func materialize(
         _ index: Int,
         to builder: inout ProgramBuilder,
-        _ record: inout ForwardRecord
+        _ record: inout ForwardRecord,
+        place: Tensor? = nil
     ) {
         guard record.values[index] == nil else { return }
         var command = Command(.elementwise, stage: .forward)
         setSource(of: &command, .unit(index), &builder, &record, writesValue: false)
         let output = record.outputs[index]
-        let value = builder.map(like: output, kind: .featureMap)
+        let value = place ?? builder.map(like: output, kind: .featureMap)
         command.operands[.destination] = value
         record.values[index] = value
-        let layer = LayerReference(graph, unit: index)
-        builder.append(command, "\(layer.name) value", layer: layer)
+        let layer = LayerReference(graph, unit: index, pass: record.label)
+        builder.append(command, "\(record.label) \(layer.name) value", layer: layer)
     }
 }
 

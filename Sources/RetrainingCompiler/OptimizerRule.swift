@@ -51,6 +51,33 @@ package struct AdamRule: Sendable, Hashable {
     }
 }
 
+/// The update rule of a training.
+package enum UpdateRule: Sendable, Hashable {
+    case adam(AdamRule)
+    /// Plain stochastic gradient descent.
+    case sgd(learningRate: Double)
+
+    /// Sets an optimizer command's scalars for the `step`-th step, counted from 1.
+    package func apply(to command: inout Command, step: Int) {
+        switch self {
+        case .adam(let rule): rule.apply(to: &command, step: step)
+        case .sgd(let rate):
+            command.scalars[0] = Float(rate)
+            command.scalars[1] = 0
+        }
+    }
+
+    /// The same rule with another step size.
+    package func with(learningRate: Double) -> UpdateRule {
+        switch self {
+        case .adam(var rule):
+            rule.learningRate = learningRate
+            return .adam(rule)
+        case .sgd: return .sgd(learningRate: learningRate)
+        }
+    }
+}
+
 extension NetworkParameters {
     /// Appends one update of every parameter of a unit that has a gradient, and adds the commands'
     /// places, whose scalars are set for each step, to `places`.
@@ -60,6 +87,7 @@ extension NetworkParameters {
         of unit: Int,
         to builder: inout ProgramBuilder,
         _ gradients: GradientSet,
+        kind: OptimizerKind = .adam,
         places: inout [Int]
     ) {
         for tensors in tensors where tensors.parameter.unitIndex == unit {
@@ -67,14 +95,16 @@ extension NetworkParameters {
                 let moments = tensors.moments
             else { continue }
             var command = Command(.optimizer, stage: .update)
-            command.optimizerKind = .adam
+            command.optimizerKind = kind
             command.operands[.parameter] = tensors.master
             command.operands[.gradient] = gradient
-            command.operands[.firstMoment] = moments.first
-            command.operands[.secondMoment] = moments.second
             command.operands[.workingCopy] = tensors.workingCopy
-            AdamRule().apply(to: &command, step: 1)
-            let layer = LayerReference(graph, unit: unit)
+            if kind == .adam {
+                command.operands[.firstMoment] = moments.first
+                command.operands[.secondMoment] = moments.second
+                AdamRule().apply(to: &command, step: 1)
+            }
+            let layer = LayerReference(graph, unit: unit, pass: StarGANPass.update)
             places.append(
                 builder.append(command, "\(tensors.parameter.name) update", layer: layer)
             )

@@ -9,9 +9,13 @@ package struct LayerReference: Sendable, Hashable {
     package let unit: Int
     /// The unit's name, as its weights have it.
     package let name: String
+    /// Which pass over the network the command belongs to, as its label begins; `update` for the
+    /// optimizer.
+    package let pass: String
 
     /// A unit of a graph; it has one of that number.
-    package init(_ graph: NetworkGraph, unit: Int) {
+    package init(_ graph: NetworkGraph, unit: Int, pass: String) {
+        self.pass = pass
         network = graph.name
         self.unit = unit
         name = graph.units[unit].name

@@ -17,11 +17,23 @@ package struct StarGANTraining: Sendable {
     package var lambdaReconstruction: Float
     /// Weight of the gradient penalty (`wgan-gp` only).
     package var lambdaGradientPenalty: Float
+    /// Weight of the L1 distance between a generated image and the true one; 0 where the truth is
+    /// not known, as it is for every user's picture.
+    package var lambdaTruth: Float
     /// Whether gradients and pictures stay readable after a program, and the generator is not
     /// updated: for comparing with an oracle.
     package var keepsResults: Bool
+    /// Whether gradients stay readable after a program.
+    package var keepsGradients: Bool
+    /// The update rule of both networks.
+    package var optimizer: OptimizerKind
+    /// What is retrained.
+    package var selection: LayerSelection
     /// Places for images in device DRAM.
     package var imageSlots: Int
+    /// Places for what a frozen prefix of the generator makes of an image and its target labels;
+    /// without one it is made anew in every step. Only a batch of 1 uses them.
+    package var prefixSlots: Int
     /// What norms have done along with the convolutions; the weights do not depend on it.
     package var rolin: ROLINMode
 
@@ -34,8 +46,13 @@ package struct StarGANTraining: Sendable {
         lambdaClass: Float = 1,
         lambdaReconstruction: Float = 10,
         lambdaGradientPenalty: Float = 10,
+        lambdaTruth: Float = 0,
         keepsResults: Bool = false,
+        keepsGradients: Bool = false,
+        optimizer: OptimizerKind = .adam,
+        selection: LayerSelection = .all,
         imageSlots: Int? = nil,
+        prefixSlots: Int = 0,
         rolin: ROLINMode = .full
     ) {
         self.configuration = configuration
@@ -45,16 +62,41 @@ package struct StarGANTraining: Sendable {
         self.lambdaClass = lambdaClass
         self.lambdaReconstruction = lambdaReconstruction
         self.lambdaGradientPenalty = lambdaGradientPenalty
+        self.lambdaTruth = lambdaTruth
         self.keepsResults = keepsResults
+        self.keepsGradients = keepsGradients || keepsResults
+        self.optimizer = optimizer
+        self.selection = selection
+        self.prefixSlots = prefixSlots
         self.imageSlots = imageSlots ?? batch
         self.rolin = rolin
     }
 }
 
+extension StarGANTraining {
+    /// The losses that a step of this training writes; the generator's stand last.
+    package var losses: [StarGANLoss] {
+        StarGANLoss.allCases.filter {
+            switch $0 {
+            case .discriminatorReal, .discriminatorFake, .discriminatorClass, .gradientPenalty:
+                trainsDiscriminator
+            case .generatorAdversarial, .generatorClass, .reconstruction: trainsGenerator
+            case .truth: trainsGenerator && lambdaTruth > 0
+            }
+        }
+    }
+
+    /// Whether anything of the generator is retrained.
+    package var trainsGenerator: Bool { selection.generator?.isEmpty != true }
+
+    /// Whether anything of the discriminator is retrained.
+    package var trainsDiscriminator: Bool { selection.discriminator?.isEmpty != true }
+}
+
 /// The losses of a StarGAN step, in the order in which the device holds them.
 package enum StarGANLoss: Int, CaseIterable, Sendable {
     case discriminatorReal, discriminatorFake, discriminatorClass, gradientPenalty
-    case generatorAdversarial, generatorClass, reconstruction
+    case generatorAdversarial, generatorClass, reconstruction, truth
 
     /// The name in reports and golden cases.
     package var name: String {
@@ -66,6 +108,7 @@ package enum StarGANLoss: Int, CaseIterable, Sendable {
         case .generatorAdversarial: "generator_adversarial"
         case .generatorClass: "generator_class"
         case .reconstruction: "reconstruction"
+        case .truth: "truth"
         }
     }
 }
@@ -76,10 +119,14 @@ package struct StarGANProgram: Sendable {
     package let program: Program
     /// Commands that read an image: their place, and the image's number in the batch.
     package let imageReads: [(command: Int, image: Int)]
+    /// Commands that read a true image: their place, and the image's number in the batch.
+    package let truthReads: [(command: Int, image: Int)]
     /// The discriminator's optimizer commands.
     package let discriminatorUpdates: [Int]
     /// The generator's optimizer commands.
     package let generatorUpdates: [Int]
+    /// Operands that are the frozen prefix's value.
+    package let prefixUses: [(command: Int, role: OperandRole)]
     /// Gradients by parameter name with the network's prefix, if results are kept.
     package let gradients: [String: Tensor]
     /// The generated image and its reconstruction, if results are kept.
@@ -100,16 +147,22 @@ package struct StarGANPlan: Sendable {
     package let targetLabels: Tensor
     /// Mixing factors of the gradient penalty: lane 0 of each row.
     package let mixingFactors: Tensor
-    /// One vector a ``StarGANLoss``, one after another.
+    /// One vector for each of ``StarGANTraining/losses``, one after another.
     package let losses: [Tensor]
     /// Places for images, bf16 planes of 3 channels.
     package let imageSlots: [Tensor]
+    /// Places for the true images of a step; none where the truth is not known.
+    package let truthSlots: [Tensor]
+    /// Places for the values of the generator's frozen prefix.
+    package let prefixSlots: [Tensor]
     /// Makes working copies of freshly written masters.
     package let setUp: Program
     /// Trains the discriminator, then the generator.
     package let step: StarGANProgram
     /// Trains the discriminator alone.
     package let criticStep: StarGANProgram
+    /// The same two with the frozen prefix's value read from a slot; nil without slots.
+    package let keptSteps: (step: StarGANProgram, criticStep: StarGANProgram)?
 
     /// Compiles a training.
     ///
@@ -123,6 +176,7 @@ package struct StarGANPlan: Sendable {
         if training.adversarialLoss == .wassersteinGradientPenalty {
             try TangentPass.check(graphs.discriminator)
         }
+        try training.selection.check(graphs)
         self.training = training
         var layout = DeviceLayout(capacity: capabilities.dramByteCount)
         generator = try NetworkParameters(graphs.generator, isTrained: true, in: &layout)
@@ -135,11 +189,12 @@ package struct StarGANPlan: Sendable {
         targetLabels = try vector(batch, classes)
         mixingFactors = try vector(batch, 1)
         var losses: [Tensor] = []
-        for _ in StarGANLoss.allCases { losses.append(try vector(1, 1)) }
+        for _ in training.losses { losses.append(try vector(1, 1)) }
         self.losses = losses
         var slots: [Tensor] = []
         let size = training.configuration.imageSize
-        for _ in 0..<training.imageSlots {
+        let truthCount = training.lambdaTruth > 0 ? batch : 0
+        for _ in 0..<training.imageSlots + truthCount {
             slots.append(
                 try layout.place(
                     .image,
@@ -151,7 +206,10 @@ package struct StarGANPlan: Sendable {
                 )
             )
         }
-        imageSlots = slots
+        truthSlots = Array(slots[training.imageSlots...])
+        imageSlots = Array(slots[..<training.imageSlots])
+        let frozen = graphs.generator.frozenPrefix(trains: training.selection.trainsGenerator)
+        prefixSlots = try Self.placePrefixes(training, graphs.generator, frozen, in: &layout)
         let places = StarGANPlaces(
             training: training,
             generator: generator,
@@ -159,18 +217,50 @@ package struct StarGANPlan: Sendable {
             originalLabels: originalLabels,
             targetLabels: targetLabels,
             mixingFactors: mixingFactors,
-            losses: losses,
-            image: slots[0]
+            losses: Dictionary(uniqueKeysWithValues: zip(training.losses, losses)),
+            image: slots[0],
+            prefix: prefixSlots.first.map { (frozen - 1, $0) }
         )
         var setUp = ProgramBuilder()
         generator.appendWorkingCopies(to: &setUp)
         discriminator.appendWorkingCopies(to: &setUp)
         let end = layout.end
         self.setUp = try Program(setUp, start: end, capacity: layout.capacity)
-        step = try StarGANStep(places, trainsGenerator: true)
-            .program(start: end, capacity: layout.capacity)
-        criticStep = try StarGANStep(places, trainsGenerator: false)
-            .program(start: end, capacity: layout.capacity)
+        func program(
+            _ trainsGenerator: Bool,
+            _ prefix: StarGANStep.Prefix
+        ) throws(CompileError) -> StarGANProgram {
+            try StarGANStep(places, trainsGenerator: trainsGenerator, prefix: prefix)
+                .program(start: end, capacity: layout.capacity)
+        }
+        step = try program(true, .written)
+        criticStep = try program(false, .written)
+        keptSteps =
+            prefixSlots.isEmpty ? nil : (try program(true, .kept), try program(false, .kept))
+    }
+
+    private static func placePrefixes(
+        _ training: StarGANTraining,
+        _ generator: NetworkGraph,
+        _ frozen: Int,
+        in layout: inout DeviceLayout
+    ) throws(CompileError) -> [Tensor] {
+        guard frozen > 0, training.batch == 1 else { return [] }
+        let shape = generator.outputShape(of: frozen - 1)
+        var slots: [Tensor] = []
+        for _ in 0..<training.prefixSlots {
+            slots.append(
+                try layout.place(
+                    .map,
+                    batch: 1,
+                    channels: shape.channels,
+                    height: shape.height,
+                    width: shape.width,
+                    kind: .featureMap
+                )
+            )
+        }
+        return slots
     }
 }
 
@@ -182,8 +272,11 @@ struct StarGANPlaces {
     let originalLabels: Tensor
     let targetLabels: Tensor
     let mixingFactors: Tensor
-    let losses: [Tensor]
+    let losses: [StarGANLoss: Tensor]
     let image: Tensor
+    /// The unit whose value is kept from step to step, and a place that stands for its slots.
+    let prefix: (unit: Int, place: Tensor)?
 
-    func loss(_ loss: StarGANLoss) -> Tensor { losses[loss.rawValue] }
+    /// The place of a loss; it is one of the training's.
+    func loss(_ loss: StarGANLoss) -> Tensor { losses[loss] ?? image }
 }

@@ -13,9 +13,12 @@ import ModelGraph
 /// both; the fake of its step is the generator step's too, since the generator did not change.
 struct StarGANStep {
     let places: StarGANPlaces
-    let trainsGenerator: Bool
+    /// Whether the generator is trained in this step, too.
+    private let isGeneratorsTurn: Bool
+    private let prefix: Prefix
     private var builder = ProgramBuilder()
     private var imageReads: [(command: Int, image: Int)] = []
+    private var truthReads: [(command: Int, image: Int)] = []
     private var discriminatorUpdates: [Int] = []
     private var generatorUpdates: [Int] = []
     private let generator: ForwardPass
@@ -33,9 +36,18 @@ struct StarGANStep {
     private var real: Tensor { judged.images(0..<batch) }
     private var fake: Tensor { judged.images(batch..<2 * batch) }
 
-    init(_ places: StarGANPlaces, trainsGenerator: Bool) {
+    /// What happens to the value of the generator's frozen prefix, if it has one.
+    enum Prefix {
+        /// It is computed, and kept.
+        case written
+        /// It was kept in an earlier step.
+        case kept
+    }
+
+    init(_ places: StarGANPlaces, trainsGenerator: Bool, prefix: Prefix) {
         self.places = places
-        self.trainsGenerator = trainsGenerator
+        isGeneratorsTurn = trainsGenerator && places.training.trainsGenerator
+        self.prefix = prefix
         generator = ForwardPass(places.generator, rolin: places.training.rolin)
         discriminator = ForwardPass(places.discriminator, rolin: places.training.rolin)
         let outputs = places.discriminator.graph.outputs
@@ -58,12 +70,13 @@ struct StarGANStep {
         start: UInt64,
         capacity: UInt64
     ) throws(CompileError) -> StarGANProgram {
+        var judgeGradients = GradientSet(survives: training.keepsGradients)
+        var gradients = GradientSet(survives: training.keepsGradients)
+        guard isGeneratorsTurn || training.trainsDiscriminator else { return try empty(start) }
         let generated = appendGeneration()
-        var judgeGradients = GradientSet(survives: training.keepsResults)
-        appendCriticStep(&judgeGradients)
-        var gradients = GradientSet(survives: training.keepsResults)
+        if training.trainsDiscriminator { appendCriticStep(&judgeGradients) }
         var reconstructed: Tensor?
-        if trainsGenerator { reconstructed = appendGeneratorStep(generated, &gradients) }
+        if isGeneratorsTurn { reconstructed = appendGeneratorStep(generated, &gradients) }
         let program = try Program(builder, start: start, capacity: capacity)
         var resolved: [String: Tensor] = [:]
         for (name, tensor) in judgeGradients.tensors {
@@ -76,12 +89,38 @@ struct StarGANStep {
         return StarGANProgram(
             program: program,
             imageReads: imageReads,
+            truthReads: truthReads,
             discriminatorUpdates: discriminatorUpdates,
             generatorUpdates: generatorUpdates,
-            gradients: training.keepsResults ? resolved : [:],
+            prefixUses: prefixUses(program),
+            gradients: training.keepsGradients ? resolved : [:],
             pictures: training.keepsResults
                 ? reconstructed.map { (program.resolved(fake), program.resolved($0)) } : nil
         )
+    }
+
+    /// The step of a training that leaves the discriminator as it is, when it is not the
+    /// generator's turn.
+    private func empty(_ start: UInt64) throws(CompileError) -> StarGANProgram {
+        StarGANProgram(
+            program: try Program(ProgramBuilder(), start: start, capacity: start),
+            imageReads: [],
+            truthReads: [],
+            discriminatorUpdates: [],
+            generatorUpdates: [],
+            prefixUses: [],
+            gradients: [:],
+            pictures: nil
+        )
+    }
+
+    /// Operands that are the kept value, whose place is chosen step by step.
+    private func prefixUses(_ program: Program) -> [(command: Int, role: OperandRole)] {
+        guard let place = places.prefix?.place else { return [] }
+        return program.commands.enumerated().flatMap { index, command in
+            OperandRole.allCases.filter { command.operands[$0]?.address == place.address }
+                .map { (index, $0) }
+        }
     }
 
     // MARK: Generation
@@ -92,13 +131,20 @@ struct StarGANStep {
             let target = real.images(image..<image + 1)
             append(.compose(places.image, labels: nil, to: target), image: image)
         }
-        let input = generatorInput(real, labels: places.targetLabels)(&builder)
+        let kept = places.prefix.map {
+            ForwardPass.Kept(unit: $0.unit, place: $0.place, isThere: prefix == .kept)
+        }
+        // Behind a kept value nothing reads the input.
+        let input =
+            kept?.isThere == true
+            ? real : generatorInput(real, labels: places.targetLabels)(&builder)
         let output = places.generator.graph.outputs[0]
         return generator.append(
             to: &builder,
             input: input,
-            label: "generator",
-            outputs: [output: fake]
+            label: StarGANPass.generator,
+            outputs: [output: fake],
+            kept: kept
         )
     }
 
@@ -115,6 +161,14 @@ struct StarGANStep {
         }
     }
 
+    private func trainsGenerator(_ tensors: ParameterTensors) -> Bool {
+        training.selection.trainsGenerator(tensors.parameter)
+    }
+
+    private func trainsDiscriminator(_ tensors: ParameterTensors) -> Bool {
+        training.selection.trainsDiscriminator(tensors.parameter)
+    }
+
     private mutating func append(_ command: Command, image: Int) {
         imageReads.append((builder.append(command, "image \(image)"), image))
     }
@@ -127,7 +181,11 @@ struct StarGANStep {
     /// then each layer's whole gradient is made and used at once.
     private mutating func appendCriticStep(_ gradients: inout GradientSet) {
         let penalty = hasPenalty ? appendPenalty(&gradients) : nil
-        let record = discriminator.append(to: &builder, input: judged, label: "discriminator")
+        let record = discriminator.append(
+            to: &builder,
+            input: judged,
+            label: StarGANPass.discriminator
+        )
         let scores = discriminator.value(of: sourceHead, in: record)
         let classes = discriminator.value(of: classHead, in: record)
         let scoreErrors = builder.map(like: scores, kind: .error)
@@ -136,12 +194,12 @@ struct StarGANStep {
         var backward = BackwardPass(
             discriminator,
             record,
-            label: "discriminator",
+            label: StarGANPass.discriminator,
             wantsInputError: false,
-            trains: { _ in true }
+            trains: trainsDiscriminator
         )
         let errors = [sourceHead: scoreErrors, classHead: classErrors]
-        let parameters = places.discriminator
+        let (parameters, optimizer) = (places.discriminator, training.optimizer)
         var updates: [Int] = []
         _ = backward.append(to: &builder, errors: errors, gradients: &gradients) {
             unit,
@@ -155,7 +213,13 @@ struct StarGANStep {
                     gradients: &gradients
                 )
             }
-            parameters.appendUpdates(of: unit, to: &builder, gradients, places: &updates)
+            parameters.appendUpdates(
+                of: unit,
+                to: &builder,
+                gradients,
+                kind: optimizer,
+                places: &updates
+            )
         }
         discriminatorUpdates = updates
     }
@@ -218,7 +282,7 @@ struct StarGANStep {
         mix.operands[.labels] = places.mixingFactors
         mix.operands[.destination] = mixed
         builder.append(mix, "penalty mixture")
-        let record = discriminator.append(to: &builder, input: mixed, label: "penalty")
+        let record = discriminator.append(to: &builder, input: mixed, label: StarGANPass.penalty)
         let seed = builder.map(
             like: discriminator.value(of: sourceHead, in: record),
             kind: .error
@@ -227,7 +291,7 @@ struct StarGANStep {
         var backward = BackwardPass(
             discriminator,
             record,
-            label: "penalty",
+            label: StarGANPass.penalty,
             wantsInputError: true,
             trains: { _ in false }
         )
@@ -251,7 +315,8 @@ struct StarGANStep {
             forward: discriminator,
             record: record,
             deltas: backward.unitDeltas,
-            label: "discriminator"
+            label: StarGANPass.penalty,
+            trains: trainsDiscriminator
         )
         let sources = pass.append(
             to: &builder,
@@ -272,7 +337,7 @@ struct StarGANStep {
         let output = places.generator.graph.outputs[0]
         let makeInput = generatorInput(fake, labels: places.originalLabels)
         let input = makeInput(&builder)
-        let record = generator.append(to: &builder, input: input, label: "reconstruction")
+        let record = generator.append(to: &builder, input: input, label: StarGANPass.reconstruction)
         let back = generator.value(of: output, in: record)
         if training.keepsResults { builder.keep(back) }
         let backError = builder.map(like: back, kind: .error)
@@ -289,9 +354,9 @@ struct StarGANStep {
         var second = BackwardPass(
             generator,
             record,
-            label: "reconstruction",
-            wantsInputError: true,
-            trains: { _ in true },
+            label: StarGANPass.reconstruction,
+            wantsInputError: training.selection.followsCycle,
+            trains: trainsGenerator,
             remakeInput: makeInput
         )
         let inputError = second.append(
@@ -299,23 +364,31 @@ struct StarGANStep {
             errors: [output: backError],
             gradients: &gradients
         )
-        let fakeError = total(appendJudgement(), inputError)
+        var fakeError = total(appendJudgement(), inputError)
+        if training.lambdaTruth > 0 { fakeError = sum(fakeError, appendTruth()) }
         var first = BackwardPass(
             generator,
             generated,
-            label: "generator",
+            label: StarGANPass.generator,
             wantsInputError: false,
-            trains: { _ in true },
+            trains: trainsGenerator,
             remakeInput: generatorInput(real, labels: places.targetLabels)
         )
-        let (parameters, updates) = (places.generator, !training.keepsResults)
+        let (parameters, optimizer) = (places.generator, training.optimizer)
+        let updates = !training.keepsResults
         var commands: [Int] = []
         _ = first.append(to: &builder, errors: [output: fakeError], gradients: &gradients) {
             unit,
             builder,
             gradients in
             guard updates else { return }
-            parameters.appendUpdates(of: unit, to: &builder, gradients, places: &commands)
+            parameters.appendUpdates(
+                of: unit,
+                to: &builder,
+                gradients,
+                kind: optimizer,
+                places: &commands
+            )
         }
         generatorUpdates = commands
         return back
@@ -323,7 +396,7 @@ struct StarGANStep {
 
     /// The updated discriminator's judgement of the fakes, as an error of the fakes.
     private mutating func appendJudgement() -> Tensor? {
-        let record = discriminator.append(to: &builder, input: fake, label: "judgement")
+        let record = discriminator.append(to: &builder, input: fake, label: StarGANPass.judgement)
         let scores = discriminator.value(of: sourceHead, in: record)
         let classes = discriminator.value(of: classHead, in: record)
         let scoreErrors = builder.map(like: scores, kind: .error)
@@ -346,7 +419,7 @@ struct StarGANStep {
         var backward = BackwardPass(
             discriminator,
             record,
-            label: "judgement",
+            label: StarGANPass.judgement,
             wantsInputError: true,
             trains: { _ in false }
         )
@@ -366,12 +439,37 @@ struct StarGANStep {
         compose.stage = .error
         builder.append(compose, "reconstruction image error")
         guard let judged else { return picture }
+        return sum(picture, judged)
+    }
+
+    private mutating func sum(_ one: Tensor, _ other: Tensor) -> Tensor {
         var command = Command(.elementwise, stage: .error)
-        command.operands[.source] = picture
-        command.operands[.sourceSkip] = judged
+        command.operands[.source] = one
+        command.operands[.sourceSkip] = other
         let sum = builder.map(like: fake, kind: .error)
         command.operands[.destination] = sum
         builder.append(command, "generated image error")
         return sum
+    }
+
+    /// The distance of the fakes from the true images, as an error of the fakes.
+    private mutating func appendTruth() -> Tensor {
+        let truth = builder.map(like: fake, kind: .featureMap)
+        for image in 0..<batch {
+            let target = truth.images(image..<image + 1)
+            let command = Command.compose(places.image, labels: nil, to: target)
+            truthReads.append((builder.append(command, "truth \(image)"), image))
+        }
+        let error = builder.map(like: fake, kind: .error)
+        let loss = Command.loss(
+            .absoluteDifference,
+            of: fake,
+            value: places.loss(.truth),
+            gradient: error,
+            weight: training.lambdaTruth,
+            target: truth
+        )
+        builder.append(loss, "truth loss")
+        return error
     }
 }

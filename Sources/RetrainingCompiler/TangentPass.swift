@@ -14,6 +14,8 @@ struct TangentPass {
     /// Deltas of the error pass that made the penalised gradient.
     let deltas: [Tensor?]
     let label: String
+    /// Which parameters get a gradient.
+    let trains: (ParameterTensors) -> Bool
 
     /// Appends the pass.
     ///
@@ -61,7 +63,8 @@ struct TangentPass {
         to builder: inout ProgramBuilder,
         gradients: inout GradientSet
     ) {
-        guard let weight = forward.parameters.tensor(index, .weight), let delta = deltas[index]
+        guard let weight = forward.parameters.tensor(index, .weight), trains(weight),
+            let delta = deltas[index]
         else { return }
         let unit = forward.graph.units[index]
         let (tensor, accumulates) = gradients.destination(for: weight, in: &builder)
@@ -71,7 +74,7 @@ struct TangentPass {
         command.operands[.source] = source
         command.operands[.weightGradient] = tensor
         if accumulates { command.flags.insert(.accumulates) }
-        let layer = LayerReference(forward.graph, unit: index)
+        let layer = LayerReference(forward.graph, unit: index, pass: label)
         builder.append(command, "\(label) \(unit.name) penalty gradient", layer: layer)
     }
 
@@ -103,7 +106,7 @@ struct TangentPass {
         }
         let tangent = builder.map(like: record.outputs[index], kind: .error)
         command.operands[.destination] = tangent
-        let layer = LayerReference(forward.graph, unit: index)
+        let layer = LayerReference(forward.graph, unit: index, pass: label)
         builder.append(command, "\(label) \(unit.name) penalty tangent", layer: layer)
         return tangent
     }

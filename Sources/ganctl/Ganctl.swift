@@ -10,7 +10,7 @@ struct Ganctl: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RetrainCommand.self, TransformCommand.self, SamplesCommand.self, ParityCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, PretrainCommand.self, StudyCommand.self,
         ]
     )
 

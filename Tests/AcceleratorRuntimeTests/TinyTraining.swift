@@ -120,7 +120,7 @@ struct TinyTraining {
         return StarGANTrainer(
             accelerator,
             plan: plan,
-            rule: AdamRule(learningRate: learningRate),
+            rule: .adam(AdamRule(learningRate: learningRate)),
             criticSteps: criticSteps,
             images: images
         )

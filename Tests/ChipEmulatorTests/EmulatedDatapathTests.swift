@@ -2,6 +2,7 @@ import AcceleratorISA
 import ChipEmulator
 import DatapathNumerics
 import FirmwareCore
+import TestSupport
 import Testing
 
 @Suite struct EmulatedDatapathTests {

@@ -11,9 +11,13 @@ package struct LossHistory: Sendable, Equatable {
     private let losses: [StarGANLoss]
 
     /// A history without steps.
-    package init(of adversarialLoss: AdversarialLoss) {
+    package init(of adversarialLoss: AdversarialLoss, knowsTruth: Bool = false) {
         losses = StarGANLoss.allCases.filter {
-            $0 != .gradientPenalty || adversarialLoss == .wassersteinGradientPenalty
+            switch $0 {
+            case .gradientPenalty: adversarialLoss == .wassersteinGradientPenalty
+            case .truth: knowsTruth
+            default: true
+            }
         }
         means = Dictionary(uniqueKeysWithValues: losses.map { ($0, []) })
     }
@@ -71,8 +75,12 @@ extension LossHistory {
     private static let countLimit = 1 << 40
 
     /// Reads back what ``checkpointDocument`` wrote.
-    init(_ field: JSONField, of adversarialLoss: AdversarialLoss) throws(JSONError) {
-        self.init(of: adversarialLoss)
+    init(
+        _ field: JSONField,
+        of adversarialLoss: AdversarialLoss,
+        knowsTruth: Bool
+    ) throws(JSONError) {
+        self.init(of: adversarialLoss, knowsTruth: knowsTruth)
         for loss in losses {
             var values: [Double?] = []
             for element in try field["means"][loss.name].elements() {

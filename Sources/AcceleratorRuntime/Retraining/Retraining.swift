@@ -15,6 +15,7 @@ package struct Retraining: Sendable {
     private let accelerator: Accelerator
     private let trainer: StarGANTrainer
     private let schedule: TrainingSchedule
+    private let supply: StepSupply?
 
     /// How a session ended.
     package enum Ending: Sendable, Equatable {
@@ -72,25 +73,34 @@ package struct Retraining: Sendable {
     ///
     /// `images` are the manifest's pictures: `3 * size * size` values each, in planes, in [-1, 1].
     ///
+    /// With a `supply` the pictures are drawn step by step, and manifest and images are empty.
+    ///
     /// - Throws: `.compilation` when it does not fit the device, `.configuration`.
     package init(
         _ accelerator: Accelerator,
         options: RetrainingOptions,
         pictures: PictureManifest,
-        images: [[Float]]
+        images: [[Float]],
+        supply: StepSupply? = nil
     ) throws(RetrainingError) {
+        self.supply = supply
         self.options = options
         self.pictures = pictures
         self.accelerator = accelerator
-        let plan = try accelerator.plan(options.training(pictureCount: images.count))
+        let schedule = options.schedule(labels: pictures.entries.map(\.labels))
+        self.schedule = schedule
+        let training = options.training(
+            pictureCount: images.count,
+            prefixSlots: options.prefixSlots(schedule)
+        )
+        let plan = try accelerator.plan(training)
         trainer = StarGANTrainer(
             accelerator,
             plan: plan,
-            rule: options.rule,
+            rule: .adam(options.rule),
             criticSteps: options.criticSteps,
             images: images
         )
-        schedule = options.schedule(labels: pictures.entries.map(\.labels))
     }
 
     /// Steps of the whole training.
@@ -117,8 +127,18 @@ package struct Retraining: Sendable {
         session.counters = try await accelerator.countersNow()
         try save(state, record, observer)
         let first = state.stepCount
+        var supplied = supply?.step(first)
         for step in first..<max(first, stepCount) {
-            let losses = try await trainer.run(schedule.step(step))
+            await trainer.setLearningRate(options.learningRate(step: step, of: stepCount))
+            // The next step's pictures are drawn while the device works on this one's.
+            async let next = supply?.step(step + 1)
+            let losses =
+                if let supplied {
+                    try await trainer.run(supplied.schedule, pictures: supplied.pictures)
+                } else {
+                    try await trainer.run(schedule.step(step))
+                }
+            supplied = await next
             let endsEpoch = (step + 1) % schedule.stepsPerEpoch == 0
             record.history.add(losses)
             if endsEpoch { record.history.endEpoch() }
@@ -157,6 +177,8 @@ package struct Retraining: Sendable {
     ) async throws(RetrainingError) {
         let now = try await accelerator.countersNow()
         record.work = session.before.work + DeviceWork(from: session.counters, to: now)
+        record.runs = session.before.runs
+        record.runs += await trainer.runs
         record.wallSeconds = session.before.wallSeconds + observer.seconds()
     }
 

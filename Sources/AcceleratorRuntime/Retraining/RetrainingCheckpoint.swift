@@ -8,15 +8,23 @@ package struct RetrainingRecord: Sendable, Equatable {
     package var history: LossHistory
     /// What the device did in training steps.
     package var work: DeviceWork
+    /// How often each of its programs ran.
+    package var runs: ProgramRuns
     /// Seconds of all sessions together, from reading the pictures to the last checkpoint.
     package var wallSeconds: Double
     /// How often the training was taken up again.
     package var resumeCount: Int
 
+    /// The record of a training with these options that has not begun.
+    package init(for options: RetrainingOptions) {
+        self.init(of: options.adversarialLoss, knowsTruth: options.pretraining != nil)
+    }
+
     /// The record of a training that has not begun.
-    package init(of adversarialLoss: AdversarialLoss) {
-        history = LossHistory(of: adversarialLoss)
+    package init(of adversarialLoss: AdversarialLoss, knowsTruth: Bool = false) {
+        history = LossHistory(of: adversarialLoss, knowsTruth: knowsTruth)
         work = DeviceWork()
+        runs = ProgramRuns()
         wallSeconds = 0
         resumeCount = 0
     }
@@ -142,6 +150,7 @@ extension RetrainingCheckpoint {
             "losses": record.history.checkpointDocument,
             "traffic": record.work.trafficDocument,
             "computation": record.work.computationDocument,
+            "runs": .array(record.runs.counts.map { .integer($0) }),
             "wallSeconds": .number(record.wallSeconds),
             "resumeCount": .integer(record.resumeCount),
         ]
@@ -281,7 +290,7 @@ extension RetrainingCheckpoint {
         guard state.generatorStepCount == state.stepCount / options.criticSteps else {
             throw try field["generatorSteps"].failure("it does not go with the steps")
         }
-        let record = try Self.record(field, of: options.adversarialLoss)
+        let record = try Self.record(field, for: options)
         let stepsPerEpoch = max(1, schedule.stepsPerEpoch)
         guard record.history.epochCount == state.stepCount / stepsPerEpoch else {
             throw try field["losses"].failure("they are not of as many epochs as were done")
@@ -291,18 +300,37 @@ extension RetrainingCheckpoint {
 
     private static func record(
         _ field: JSONField,
-        of adversarialLoss: AdversarialLoss
+        for options: RetrainingOptions
     ) throws(JSONError) -> RetrainingRecord {
-        var record = RetrainingRecord(of: adversarialLoss)
-        record.history = try LossHistory(field["losses"], of: adversarialLoss)
+        var record = RetrainingRecord(for: options)
+        record.history = try LossHistory(
+            field["losses"],
+            of: options.adversarialLoss,
+            knowsTruth: options.pretraining != nil
+        )
         record.work = try DeviceWork(
             traffic: field["traffic"],
             computation: field["computation"]
         )
+        record.runs = try runs(field["runs"])
         record.wallSeconds = try field["wallSeconds"].number()
         record.resumeCount = try field["resumeCount"].integer(in: 0...resumeLimit)
         return record
     }
+
+    private static func runs(_ field: JSONField) throws(JSONError) -> ProgramRuns {
+        var counts: [Int] = []
+        for element in try field.elements() {
+            counts.append(try element.integer(in: 0...stepLimit))
+        }
+        guard let runs = ProgramRuns(counts: counts) else {
+            throw field.failure("it is not the counts of \(ProgramRuns().counts.count) programs")
+        }
+        return runs
+    }
+
+    /// More steps than a training takes.
+    private static let stepLimit = 1 << 48
 
     /// More resumptions than a checkpoint can tell of.
     private static let resumeLimit = 1_000_000

@@ -28,6 +28,10 @@ package struct RetrainingOptions: Sendable, Equatable {
     package var start: Start
     /// What norms have done along with the convolutions: decides the traffic, not the result.
     package var rolin: ROLINMode
+    /// What is retrained.
+    package var selection = LayerSelection.all
+    /// Set for a pretraining, whose pictures are drawn.
+    package var pretraining: PretrainingOptions?
 
     /// Where the weights of a retraining come from.
     package enum Start: Sendable, Equatable {
@@ -69,27 +73,58 @@ package struct RetrainingOptions: Sendable, Equatable {
     /// The optimizer of both networks.
     package var rule: AdamRule { AdamRule(learningRate: learningRate) }
 
+    /// Adam's step size in a step: always the same but for a pretraining, where it falls to zero
+    /// over the second half.
+    package func learningRate(step: Int, of stepCount: Int) -> Double {
+        guard pretraining != nil, 2 * step > stepCount else { return learningRate }
+        return learningRate * 2 * Double(stepCount - step) / Double(max(1, stepCount))
+    }
+
     /// What the device is to be set up for, with room for `pictureCount` pictures where that is
     /// little.
-    package func training(pictureCount: Int) -> StarGANTraining {
+    package func training(pictureCount: Int, prefixSlots: Int = 0) -> StarGANTraining {
         let isSmall = pictureCount <= Self.residentPictureCount
         return StarGANTraining(
             configuration: configuration,
             batch: batch,
             adversarialLoss: adversarialLoss,
             classLoss: classLoss,
+            lambdaTruth: pretraining?.lambdaTruth ?? 0,
+            selection: selection,
             imageSlots: isSmall ? max(batch, pictureCount) : batch,
+            prefixSlots: prefixSlots,
             rolin: rolin
         )
     }
 
+    /// Slots for all different values of the generator's frozen prefix that a training meets, and
+    /// the one that every training has; 0 where nothing is frozen or drawn pictures never recur.
+    package func prefixSlots(_ schedule: TrainingSchedule) -> Int {
+        guard batch == 1, pretraining == nil, selection.generator != nil else { return 0 }
+        let steps = min(epochs * schedule.stepsPerEpoch, Self.countedStepCount)
+        let keys = Set((0..<steps).map { StepPrefix(schedule.step($0)) })
+        return min(keys.count, Self.prefixSlotLimit) + 1
+    }
+
+    /// Most steps that are looked at for values that recur, and most that are kept.
+    private static let countedStepCount = 20_000
+    private static let prefixSlotLimit = 512
+
+    /// Which attributes go together.
+    package var rules: AttributeRules {
+        AttributeRules(names: attributes, isExclusive: classLoss == .softmax)
+    }
+
     /// Which pictures and labels each step uses.
     package func schedule(labels: [[Bool]]) -> TrainingSchedule {
-        TrainingSchedule(
+        let drawn = pretraining.map {
+            Array(repeating: attributes.map { _ in false }, count: $0.portraitsPerEpoch)
+        }
+        return TrainingSchedule(
             seed: seed,
-            labels: labels,
+            labels: drawn ?? labels,
             batch: batch,
-            isExclusive: classLoss == .softmax
+            rules: rules
         )
     }
 
@@ -100,7 +135,7 @@ package struct RetrainingOptions: Sendable, Equatable {
 extension RetrainingOptions {
     /// The options that decide the result, by the names that `ganctl retrain` has for them.
     package var fields: [(name: String, value: String)] {
-        [
+        var fields = [
             ("--attributes", attributes.joined(separator: ",")),
             ("--size", "\(configuration.imageSize)"),
             ("--generator-channels", "\(configuration.generatorChannels)"),
@@ -116,6 +151,12 @@ extension RetrainingOptions {
             ("--learning-rate", "\(learningRate)"),
             ("--model", start.field),
         ]
+        if selection != .all { fields.append(("--selret", selection.text)) }
+        if let pretraining {
+            fields.append(("--portraits", "\(pretraining.portraitsPerEpoch)"))
+            fields.append(("--truth-weight", "\(pretraining.lambdaTruth)"))
+        }
+        return fields
     }
 }
 

@@ -4,6 +4,28 @@ import DatapathNumerics
 import ModelGraph
 package import RetrainingCompiler
 
+/// The pictures of one step, where they are not those the trainer was made with: bf16 planes.
+package struct StepPictures: Sendable {
+    /// The images, as many as a step takes.
+    package var images: [[UInt16]]
+    /// What each generated image should be; empty where that is not known.
+    package var truths: [[UInt16]]
+
+    /// Pictures of 3 * size * size values each, in [-1, 1].
+    package init(images: [[Float]], truths: [[Float]] = []) {
+        self.images = images.map(Self.packed)
+        self.truths = truths.map(Self.packed)
+    }
+
+    /// Planes that are packed already.
+    init(kept images: [[UInt16]]) {
+        self.images = images
+        truths = []
+    }
+
+    static func packed(_ values: [Float]) -> [UInt16] { values.map { quantized($0).bitPattern } }
+}
+
 /// Trains a StarGAN on a device, step by step.
 ///
 /// Images stay in device DRAM where they fit; otherwise each step's are written before it. Feature
@@ -12,7 +34,7 @@ package actor StarGANTrainer {
     /// Where everything lives on the device, and the programs.
     package nonisolated let plan: StarGANPlan
     private let accelerator: Accelerator
-    private let rule: AdamRule
+    private var rule: UpdateRule
     /// Steps from one generator update to the next.
     private let criticSteps: Int
     /// The images' bf16 planes.
@@ -20,6 +42,10 @@ package actor StarGANTrainer {
     private let imagesAreResident: Bool
     private var stepCount = 0
     private var generatorStepCount = 0
+    /// How often each program ran since the trainer started.
+    package private(set) var runs = ProgramRuns()
+    /// Slots of the prefix values that are on the device.
+    private var keptPrefixes: [StepPrefix: Int] = [:]
 
     /// The losses of a step; the generator's are nil where it was not updated.
     package typealias Losses = [StarGANLoss: Float]
@@ -28,7 +54,7 @@ package actor StarGANTrainer {
     package init(
         _ accelerator: Accelerator,
         plan: StarGANPlan,
-        rule: AdamRule,
+        rule: UpdateRule,
         criticSteps: Int,
         images: [[Float]]
     ) {
@@ -36,9 +62,12 @@ package actor StarGANTrainer {
         self.plan = plan
         self.rule = rule
         self.criticSteps = criticSteps
-        self.images = images.map { $0.map { quantized($0).bitPattern } }
-        imagesAreResident = plan.imageSlots.count >= images.count
+        self.images = images.map(StepPictures.packed)
+        imagesAreResident = !images.isEmpty && plan.imageSlots.count >= images.count
     }
+
+    /// Changes both networks' step size from the next step on.
+    package func setLearningRate(_ rate: Double) { rule = rule.with(learningRate: rate) }
 
     /// Writes parameters, moments and images to the device.
     package func start(from state: TrainingState) async throws(RetrainingError) {
@@ -60,6 +89,8 @@ package actor StarGANTrainer {
     }
 
     private func finishStart() async throws(RetrainingError) {
+        keptPrefixes = [:]
+        runs = ProgramRuns()
         if imagesAreResident {
             for (index, image) in images.enumerated() {
                 try await accelerator.write(raw: image, to: plan.imageSlots[index].address)
@@ -68,16 +99,33 @@ package actor StarGANTrainer {
         try await accelerator.run(plan.setUp.commands)
     }
 
-    /// Runs one step and returns its losses.
+    /// Runs one step on the trainer's own images and returns its losses.
     package func run(_ step: TrainingSchedule.Step) async throws(RetrainingError) -> Losses {
+        let pictures = StepPictures(
+            kept: imagesAreResident ? [] : step.images.map { images[$0] }
+        )
+        return try await run(step, pictures: pictures)
+    }
+
+    /// Runs one step on pictures given with it, and returns its losses.
+    package func run(
+        _ step: TrainingSchedule.Step,
+        pictures: StepPictures
+    ) async throws(RetrainingError) -> Losses {
         let trainsGenerator = (stepCount + 1) % criticSteps == 0
-        try await writeInputs(step)
-        let program = trainsGenerator ? plan.step : plan.criticStep
+        try await writeInputs(step, pictures)
+        let hasPrefix = plan.keptSteps != nil && keptPrefixes[StepPrefix(step)] != nil
+        let program = program(trainsGenerator: trainsGenerator, hasPrefix: hasPrefix)
         var commands = program.program.commands
+        let slot = prefixSlot(of: step)
+        for (place, role) in program.prefixUses { commands[place].operands[role] = slot }
         for (place, image) in program.imageReads {
             let slot = imagesAreResident ? step.images[image] : image
             commands[place].operands[.source] = plan.imageSlots[slot]
             if step.mirrors[image] { commands[place].flags.insert(.mirrors) }
+        }
+        for (place, image) in program.truthReads {
+            commands[place].operands[.source] = plan.truthSlots[image]
         }
         for place in program.discriminatorUpdates {
             rule.apply(to: &commands[place], step: stepCount + 1)
@@ -86,6 +134,7 @@ package actor StarGANTrainer {
             rule.apply(to: &commands[place], step: generatorStepCount + 1)
         }
         try await accelerator.run(commands)
+        runs.count(trainsGenerator: trainsGenerator, hasPrefix: hasPrefix)
         stepCount += 1
         if trainsGenerator { generatorStepCount += 1 }
         return try await readLosses(withGenerator: trainsGenerator)
@@ -102,15 +151,40 @@ package actor StarGANTrainer {
         )
     }
 
+    // MARK: Frozen prefix
+
+    private func program(trainsGenerator: Bool, hasPrefix: Bool) -> StarGANProgram {
+        guard hasPrefix, let kept = plan.keptSteps else {
+            return trainsGenerator ? plan.step : plan.criticStep
+        }
+        return trainsGenerator ? kept.step : kept.criticStep
+    }
+
+    /// The slot of a step's prefix: its own from now on, as long as there are any; the last one
+    /// is everybody's.
+    private func prefixSlot(of step: TrainingSchedule.Step) -> Tensor? {
+        guard let last = plan.prefixSlots.last else { return nil }
+        let key = StepPrefix(step)
+        if let slot = keptPrefixes[key] { return plan.prefixSlots[slot] }
+        guard keptPrefixes.count + 1 < plan.prefixSlots.count else { return last }
+        keptPrefixes[key] = keptPrefixes.count
+        return plan.prefixSlots[keptPrefixes.count - 1]
+    }
+
     // MARK: Transfers
 
-    private func writeInputs(_ step: TrainingSchedule.Step) async throws(RetrainingError) {
+    private func writeInputs(
+        _ step: TrainingSchedule.Step,
+        _ pictures: StepPictures
+    ) async throws(RetrainingError) {
         try await accelerator.write(Self.floats(step.original), to: plan.originalLabels)
         try await accelerator.write(Self.floats(step.target), to: plan.targetLabels)
         try await accelerator.write(step.mixing, to: plan.mixingFactors)
-        guard !imagesAreResident else { return }
-        for (slot, image) in step.images.enumerated() {
-            try await accelerator.write(raw: images[image], to: plan.imageSlots[slot].address)
+        for (slot, image) in zip(plan.imageSlots, pictures.images) {
+            try await accelerator.write(raw: image, to: slot.address)
+        }
+        for (slot, truth) in zip(plan.truthSlots, pictures.truths) {
+            try await accelerator.write(raw: truth, to: slot.address)
         }
     }
 
@@ -120,13 +194,14 @@ package actor StarGANTrainer {
 
     private func readLosses(withGenerator: Bool) async throws(RetrainingError) -> Losses {
         // One row a loss, one after another; the generator's stand last.
-        var rows = plan.losses[0]
-        rows.batch =
-            withGenerator
-            ? StarGANLoss.allCases.count : StarGANLoss.gradientPenalty.rawValue + 1
+        let written = plan.training.losses.prefix {
+            withGenerator || $0.rawValue <= StarGANLoss.gradientPenalty.rawValue
+        }
+        guard var rows = plan.losses.first, !written.isEmpty else { return [:] }
+        rows.batch = written.count
         let values = try await accelerator.values(of: rows)
         var losses: Losses = [:]
-        for (loss, value) in zip(StarGANLoss.allCases, values) { losses[loss] = value }
+        for (loss, value) in zip(written, values) { losses[loss] = value }
         for (loss, value) in losses where !value.isFinite {
             throw .diverged("the \(loss.name) loss became \(value) in step \(stepCount)")
         }

@@ -1,5 +1,19 @@
 import ModelGraph
 
+/// What decides the value that the generator's frozen prefix has in a step of one image.
+struct StepPrefix: Hashable {
+    private let image: Int
+    private let isMirrored: Bool
+    private let target: [Bool]
+
+    /// That of a step of at least one image.
+    init(_ step: TrainingSchedule.Step) {
+        image = step.images[0]
+        isMirrored = step.mirrors[0]
+        target = step.target[0]
+    }
+}
+
 /// Which images, labels and mixing factors each step uses: a pure function of seed and step.
 package struct TrainingSchedule: Sendable {
     /// What everything random follows from.
@@ -8,8 +22,8 @@ package struct TrainingSchedule: Sendable {
     package let labels: [[Bool]]
     /// Images of a step.
     package let batch: Int
-    /// Whether exactly one label an image is on.
-    package let isExclusive: Bool
+    /// Which labels go together.
+    package let rules: AttributeRules
 
     /// What one step needs.
     package struct Step: Sendable, Equatable {
@@ -23,14 +37,22 @@ package struct TrainingSchedule: Sendable {
         package var target: [[Bool]]
         /// Mixing factors of the gradient penalty, in [0, 1).
         package var mixing: [Float]
+
+        /// A step without images.
+        package init() { (images, mirrors, original, target, mixing) = ([], [], [], [], []) }
     }
 
     /// A schedule over at least one image.
-    package init(seed: UInt64, labels: [[Bool]], batch: Int, isExclusive: Bool = false) {
+    package init(
+        seed: UInt64,
+        labels: [[Bool]],
+        batch: Int,
+        rules: AttributeRules = AttributeRules(names: [], isExclusive: false)
+    ) {
         self.seed = seed
         self.labels = labels
         self.batch = batch
-        self.isExclusive = isExclusive
+        self.rules = rules
     }
 
     /// Steps in which every image is seen once; the last one is filled up from the epoch's start.
@@ -42,7 +64,7 @@ package struct TrainingSchedule: Sendable {
         var order = CounterRandom(seed: seed, stream: "order \(epoch)")
         let permutation = order.permutation(labels.count)
         var random = CounterRandom(seed: seed, stream: "step \(number)")
-        var step = Step(images: [], mirrors: [], original: [], target: [], mixing: [])
+        var step = Step()
         for place in 0..<batch {
             let position = (number % stepsPerEpoch * batch + place) % labels.count
             let image = permutation[position]
@@ -60,15 +82,13 @@ package struct TrainingSchedule: Sendable {
     private func target(for original: [Bool], _ random: inout CounterRandom) -> [Bool] {
         let candidate = labels[random.bounded(labels.count)]
         guard candidate == original, !original.isEmpty else { return candidate }
-        if isExclusive {
+        if rules.isExclusive {
             guard original.count > 1, let current = original.firstIndex(of: true) else {
                 return original
             }
             let other = (current + 1 + random.bounded(original.count - 1)) % original.count
             return original.indices.map { $0 == other }
         }
-        var switched = original
-        switched[random.bounded(original.count)].toggle()
-        return switched
+        return rules.switched(original, random.bounded(original.count))
     }
 }

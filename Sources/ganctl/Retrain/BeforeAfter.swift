@@ -60,20 +60,15 @@ struct BeforeAfter {
             let image = crop.planarFloats()
             var row: [RGBImage] = []
             for attribute in 0..<attributeCount {
-                let labels = switched(inputs.manifest.entries[index].labels, attribute)
+                let labels = inputs.options.rules.switched(
+                    inputs.manifest.entries[index].labels,
+                    attribute
+                )
                 let values = try await transformer.transform(image, to: labels)
                 row.append(RGBImage(planar: values, width: crop.width, height: crop.height))
             }
             rows.append(row)
         }
         return rows
-    }
-
-    /// The labels with one attribute switched; of exclusive classes, that one chosen.
-    private func switched(_ labels: [Bool], _ attribute: Int) -> [Bool] {
-        if inputs.options.classLoss == .softmax { return labels.indices.map { $0 == attribute } }
-        var result = labels
-        result[attribute].toggle()
-        return result
     }
 }

@@ -1,8 +1,5 @@
 import AcceleratorDriver
 import AcceleratorRuntime
-import ArgumentParser
-import DurableStorage
-import Glibc
 import ImageCapture
 import ModelGraph
 import RetrainingCompiler
@@ -16,6 +13,7 @@ struct RetrainSession {
     private let clock: ContinuousClock
     private let start: ContinuousClock.Instant
     private let retraining: Retraining
+    private var saves: CheckpointFile { CheckpointFile(folder: folder) }
 
     init(
         _ command: RetrainCommand,
@@ -42,9 +40,9 @@ struct RetrainSession {
     /// Trains, and writes what came out; throws the exit status of an interruption.
     func run() async throws {
         var state = inputs.start
-        var record = RetrainingRecord(of: inputs.options.adversarialLoss)
+        var record = RetrainingRecord(for: inputs.options)
         if command.resume {
-            let checkpoint = try loadCheckpoint()
+            let checkpoint = try saves.load(for: inputs.options, pictures: inputs.manifest)
             state = checkpoint.state
             record = checkpoint.record
             record.resumeCount += 1
@@ -55,17 +53,18 @@ struct RetrainSession {
         let (ending, reached) = try await retraining.run(
             from: state,
             record: &record,
-            observer: observer(progress)
+            observer: saves.observer(
+                minutes: command.checkpointMinutes,
+                clock: clock,
+                start: start,
+                progress: progress
+            )
         )
         guard ending == .finished else {
             progress.endLine()
-            StandardStreams.complain(
-                "ganctl: interrupted after step \(reached.stepCount) of \(retraining.stepCount); "
-                    + "go on with the same command and --resume"
-            )
-            throw ExitCode(ExitStatus.interrupted.rawValue)
+            throw saves.interruption(after: reached.stepCount, of: retraining.stepCount)
         }
-        keep(reached, record)
+        saves.keep(retraining.checkpoint(of: reached, record))
         try await writeResults(reached, record)
     }
 
@@ -85,68 +84,6 @@ struct RetrainSession {
             start: \(inputs.startedFrom)\
             \(state.stepCount > 0 ? ", resumed after step \(state.stepCount)" : "")
             """
-        )
-    }
-
-    // MARK: Checkpoints
-
-    private func loadCheckpoint() throws -> RetrainingCheckpoint {
-        let path = folder.file(OutputFolder.checkpoint)
-        let bytes: [UInt8]
-        do throws(FileBytes.Failure) {
-            bytes = try FileBytes.read(path, maximumByteCount: 8 << 30)
-        } catch {
-            throw CommandFailure(.noInput, "failed to resume: cannot read \(path) (\(error))")
-        }
-        return try RetrainingCheckpoint(
-            decoding: bytes,
-            name: path,
-            for: inputs.options,
-            pictures: inputs.manifest
-        )
-    }
-
-    private static func save(
-        _ checkpoint: RetrainingCheckpoint,
-        in folder: OutputFolder
-    ) throws(RetrainingError) {
-        let bytes = try checkpoint.encoded()
-        do throws(FileWriteError) {
-            try AtomicFile.write(bytes, to: folder.file(OutputFolder.checkpoint))
-        } catch {
-            throw .fileSystem("\(error)")
-        }
-    }
-
-    /// Keeps a finished training until its results are written, which may fail.
-    private func keep(_ state: TrainingState, _ record: RetrainingRecord) {
-        do throws(RetrainingError) {
-            try Self.save(retraining.checkpoint(of: state, record), in: folder)
-        } catch {
-            // The results are smaller than the checkpoint, so they may still fit.
-            StandardStreams.complain("ganctl: the last checkpoint was not written: \(error)")
-        }
-    }
-
-    private func observer(_ progress: RetrainProgress) -> Retraining.Observer {
-        let (clock, folder) = (clock, folder)
-        let begin = clock.now
-        let period = Duration.seconds(command.checkpointMinutes * 60)
-        var saved = begin
-        func seconds(since instant: ContinuousClock.Instant) -> Double {
-            let (whole, fraction) = (clock.now - instant).components
-            return Double(whole) + Double(fraction) * 1e-18
-        }
-        let start = start
-        return Retraining.Observer(
-            shouldStop: { Interruption.isRequested },
-            onStep: { progress.show($0, seconds: seconds(since: begin)) },
-            isCheckpointDue: { clock.now - saved >= period },
-            save: { checkpoint throws(RetrainingError) in
-                try Self.save(checkpoint, in: folder)
-                saved = clock.now
-            },
-            seconds: { seconds(since: start) }
         )
     }
 

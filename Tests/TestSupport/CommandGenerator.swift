@@ -1,22 +1,23 @@
-import AcceleratorISA
-import ChipEmulator
+package import AcceleratorISA
 import DatapathNumerics
-import TestSupport
 
 /// Draws valid commands of every opcode over memory that it fills with random values.
 ///
 /// Two memories get the same bytes, so that two datapaths can be compared byte by byte.
-struct CommandGenerator {
-    private(set) var random: SeededGenerator
-    private(set) var nextAddress: UInt64 = 0
-    private(set) var contents: [(address: UInt64, bytes: [UInt8])] = []
+package struct CommandGenerator {
+    private var random: SeededGenerator
+    /// One past the last byte of the tensors so far.
+    package private(set) var nextAddress: UInt64 = 0
+    /// What the tensors that are read hold.
+    package private(set) var contents: [(address: UInt64, bytes: [UInt8])] = []
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    /// A generator whose commands are told by its seed.
+    package init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     // MARK: Tensors
 
     /// A tensor of random values, or of nothing when it is only written.
-    mutating func tensor(
+    package mutating func tensor(
         _ layout: TensorLayout,
         _ batch: Int,
         _ channels: Int,
@@ -147,7 +148,7 @@ struct CommandGenerator {
     // MARK: Commands
 
     /// A forward convolution.
-    mutating func convolution() -> Command {
+    package mutating func convolution() -> Command {
         var command = Command(.convolution, stage: .forward)
         let (geometry, small, large, weights) = layer(forward: true)
         command.geometry = geometry
@@ -167,7 +168,7 @@ struct CommandGenerator {
     }
 
     /// A backward convolution: any of EP, WG and bias gradient.
-    mutating func convolutionBackward() -> Command {
+    package mutating func convolutionBackward() -> Command {
         var command = Command(.convolutionBackward, stage: .error)
         let (geometry, small, large, weights) = layer(forward: false)
         command.geometry = geometry
@@ -241,7 +242,7 @@ struct CommandGenerator {
     }
 
     /// A pass over whole maps.
-    mutating func elementwise() -> Command {
+    package mutating func elementwise() -> Command {
         var command = Command(.elementwise, stage: .forward)
         let shape = smallMap()
         if random.below(2) == 0 {
@@ -258,7 +259,7 @@ struct CommandGenerator {
     }
 
     /// A copy between layouts.
-    mutating func compose() -> Command {
+    package mutating func compose() -> Command {
         var command = Command(.compose, stage: .forward)
         let (n, c) = (1 + random.below(3), 1 + random.below(20))
         let (h, w) = (1 + random.below(9), 1 + random.below(9))
@@ -279,7 +280,7 @@ struct CommandGenerator {
     }
 
     /// A mixture of two maps.
-    mutating func interpolate() -> Command {
+    package mutating func interpolate() -> Command {
         var command = Command(.interpolate, stage: .forward)
         let shape = smallMap()
         let (n, c, h, w) = (shape.batch, shape.channels, shape.height, shape.width)
@@ -291,7 +292,7 @@ struct CommandGenerator {
     }
 
     /// A loss of any kind.
-    mutating func loss() -> Command {
+    package mutating func loss() -> Command {
         var command = Command(.loss, stage: .forward)
         let kind = LossKind.allCases[random.below(LossKind.allCases.count)]
         command.lossKind = kind
@@ -319,7 +320,7 @@ struct CommandGenerator {
     }
 
     /// An update by either rule, over weights or a vector.
-    mutating func optimizer() -> Command {
+    package mutating func optimizer() -> Command {
         var command = Command(.optimizer, stage: .update)
         let (o, i, k) = (1 + random.below(40), 1 + random.below(40), 1 + random.below(4))
         let isVector = random.below(3) == 0
@@ -346,7 +347,7 @@ struct CommandGenerator {
     }
 
     /// A sum over images.
-    mutating func reduce() -> Command {
+    package mutating func reduce() -> Command {
         var command = Command(.reduce, stage: .weightGradient)
         let (n, c) = (1 + random.below(4), 1 + random.below(40))
         command.scalars[0] = Float(random.below(2))
@@ -360,7 +361,7 @@ struct CommandGenerator {
     }
 
     /// A constant.
-    mutating func fill() -> Command {
+    package mutating func fill() -> Command {
         var command = Command(.fill, stage: .forward)
         command.scalars[0] = Float(random.below(3))
         let shape = smallMap()

@@ -1,0 +1,39 @@
+/// Steps whose pictures are drawn when their turn comes, instead of being kept: a pretraining's.
+package struct StepSupply: Sendable {
+    /// One step: what it is told, and its pictures.
+    package struct Step: Sendable {
+        /// Labels and mixing factors; its `images` and `mirrors` are not used.
+        package let schedule: TrainingSchedule.Step
+        /// The pictures.
+        package let pictures: StepPictures
+
+        /// A step.
+        package init(schedule: TrainingSchedule.Step, pictures: StepPictures) {
+            self.schedule = schedule
+            self.pictures = pictures
+        }
+    }
+
+    private let make: @Sendable (Int) -> Step
+
+    /// A supply; `make` is a pure function of the step's number, counted from 0 over all epochs.
+    package init(_ make: @escaping @Sendable (Int) -> Step) { self.make = make }
+
+    /// The step of a number.
+    package func step(_ number: Int) -> Step { make(number) }
+}
+
+/// What a pretraining has besides: portraits that are drawn as they are needed, whose truth is
+/// known.
+package struct PretrainingOptions: Sendable, Equatable {
+    /// Portraits of an epoch.
+    package var portraitsPerEpoch: Int
+    /// Weight of the distance from the truth.
+    package var lambdaTruth: Float
+
+    /// Names all options.
+    package init(portraitsPerEpoch: Int, lambdaTruth: Float) {
+        self.portraitsPerEpoch = portraitsPerEpoch
+        self.lambdaTruth = lambdaTruth
+    }
+}

@@ -1,0 +1,248 @@
+import AcceleratorDriver
+import AcceleratorRuntime
+import ArgumentParser
+import DurableStorage
+import Glibc
+import ImageCapture
+import ModelGraph
+import RetrainingCompiler
+import SamplePortraits
+
+/// Trains a StarGAN on drawn portraits, whose truth is known.
+struct PretrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pretrain",
+        abstract: "Train a StarGAN from random weights on drawn portraits.",
+        discussion: """
+            Draws portraits as they are needed, no two the same, with the attributes \
+            \(Attribute.allCases.map(\.name).joined(separator: ", ")). Since the true picture of \
+            every change can be drawn too, its distance is one of the losses. The step size falls \
+            to zero over the second half.
+
+            Writes model.safetensors and report.json. Ctrl-C leaves a checkpoint; --resume goes on \
+            to the same weights.
+            """
+    )
+
+    @Option(help: "Folder for the results; made if it is missing.")
+    var output: String
+
+    @Option(help: "Epochs.")
+    var epochs = 20
+
+    @Option(help: "Portraits of an epoch.")
+    var portraits = 1000
+
+    @Option(help: "Side of the pictures in pixels.")
+    var size = 256
+
+    @Option(help: "Seed of weights, portraits and everything chosen at random.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Portraits of a step.")
+    var batch = 1
+
+    @Option(help: "Adam's step size.")
+    var learningRate = 2e-4
+
+    @Option(help: "Weight of the distance from the truth.")
+    var truthWeight: Float = 20
+
+    @OptionGroup(title: "Sizes of the model")
+    var sizes: ModelSizes
+
+    @OptionGroup(title: "Device")
+    var device: DeviceOptions
+
+    @Option(help: "Minutes between checkpoints.")
+    var checkpointMinutes = 5.0
+
+    @Flag(help: "Go on from the checkpoint in the output folder.")
+    var resume = false
+
+    @Flag(help: "Replace the results of an earlier run.")
+    var force = false
+
+    func validate() throws {
+        func check(_ holds: Bool, _ message: String) throws {
+            guard holds else { throw ValidationError(message) }
+        }
+        try check((1...100_000).contains(epochs), "--epochs is \(epochs); give at least 1")
+        try check(
+            (1...1_000_000).contains(portraits),
+            "--portraits is \(portraits); give 1 or more"
+        )
+        try check((1...64).contains(batch), "--batch is \(batch); give 1 to 64")
+        try check(learningRate >= 0 && learningRate <= 1, "--learning-rate is not from 0 to 1")
+        try check(truthWeight > 0 && truthWeight <= 1000, "--truth-weight is not above 0")
+        try check(checkpointMinutes > 0, "--checkpoint-minutes is not above 0")
+        try check(!(resume && force), "--resume and --force exclude each other")
+    }
+
+    func run() async throws {
+        let folder = OutputFolder(path: output)
+        try folder.check(resumes: resume, replaces: force)
+        let options = try options()
+        let accelerator = try await device.open()
+        do {
+            try folder.create()
+            try await PretrainSession(self, options, folder, accelerator).run()
+        } catch {
+            await accelerator.close()
+            if let error = error as? RetrainingError { throw CommandFailure(error) }
+            throw error
+        }
+        await accelerator.close()
+    }
+
+    private func options() throws -> RetrainingOptions {
+        let configuration: StarGANConfiguration
+        do {
+            configuration = try StarGANConfiguration(
+                imageSize: size,
+                generatorChannels: sizes.generatorChannels ?? 16,
+                residualBlocks: sizes.residualBlocks ?? 6,
+                classes: Attribute.allCases.count,
+                discriminatorChannels: sizes.discriminatorChannels ?? 8,
+                discriminatorLayers: sizes.layers(size: size)
+            )
+        } catch {
+            throw CommandFailure(.configuration, "\(error)")
+        }
+        var options = RetrainingOptions(
+            configuration: configuration,
+            attributes: Attribute.allCases.map(\.name),
+            epochs: epochs,
+            batch: batch,
+            seed: seed,
+            adversarialLoss: .leastSquares,
+            classLoss: .sigmoid,
+            criticSteps: 1,
+            learningRate: learningRate,
+            start: .randomWeights
+        )
+        options.pretraining = PretrainingOptions(
+            portraitsPerEpoch: portraits,
+            lambdaTruth: truthWeight
+        )
+        return options
+    }
+}
+
+/// One run of `ganctl pretrain`.
+struct PretrainSession {
+    private let command: PretrainCommand
+    private let options: RetrainingOptions
+    private let folder: OutputFolder
+    private let retraining: Retraining
+    private var saves: CheckpointFile { CheckpointFile(folder: folder) }
+
+    init(
+        _ command: PretrainCommand,
+        _ options: RetrainingOptions,
+        _ folder: OutputFolder,
+        _ accelerator: Accelerator
+    ) throws(RetrainingError) {
+        self.command = command
+        self.options = options
+        self.folder = folder
+        retraining = try Retraining(
+            accelerator,
+            options: options,
+            pictures: PictureManifest(),
+            images: [],
+            supply: PortraitSupply(
+                seed: options.seed,
+                batch: options.batch,
+                size: options.configuration.imageSize
+            ).steps
+        )
+    }
+
+    func run() async throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var state = try freshState()
+        var record = RetrainingRecord(for: options)
+        if command.resume {
+            let checkpoint = try saves.load(for: options, pictures: PictureManifest())
+            (state, record) = (checkpoint.state, checkpoint.record)
+            record.resumeCount += 1
+        }
+        StandardStreams.complain(
+            "device: \(command.device.device), kernels \(command.device.kernelName), "
+                + "\(command.device.threads) threads; \(retraining.stepCount) steps"
+        )
+        Interruption.watch()
+        let progress = RetrainProgress(epochs: options.epochs)
+        let (ending, reached) = try await retraining.run(
+            from: state,
+            record: &record,
+            observer: saves.observer(
+                minutes: command.checkpointMinutes,
+                clock: clock,
+                start: start,
+                progress: progress
+            )
+        )
+        guard ending == .finished else {
+            progress.endLine()
+            throw saves.interruption(after: reached.stepCount, of: retraining.stepCount)
+        }
+        saves.keep(retraining.checkpoint(of: reached, record))
+        try write(reached, record)
+    }
+
+    private func freshState() throws -> TrainingState {
+        do {
+            return TrainingState(
+                generator: ParameterSet(
+                    initializing: try options.configuration.generator(),
+                    seed: options.seed,
+                    stream: "generator"
+                ),
+                discriminator: ParameterSet(
+                    initializing: try options.configuration.discriminator(),
+                    seed: options.seed,
+                    stream: "discriminator"
+                )
+            )
+        } catch {
+            throw CommandFailure(.configuration, "\(error)")
+        }
+    }
+
+    private func write(_ state: TrainingState, _ record: RetrainingRecord) throws {
+        let (generator, discriminator) = (
+            state.generator.parameters, state.discriminator.parameters
+        )
+        let hash = WeightsHash.hexadecimal(generator: generator, discriminator: discriminator)
+        let report = RetrainingReport(
+            device: command.device.device,
+            kernels: command.device.kernelName,
+            threads: command.device.threads,
+            options: options,
+            record: record,
+            pictures: PictureManifest(),
+            skipped: [],
+            startedFrom: "random weights, seed \(options.seed)",
+            weightsHash: hash,
+            steps: state.stepCount,
+            deviceByteCount: retraining.deviceByteCount
+        )
+        try folder.write(
+            try ModelFile.encoded(
+                generator: generator,
+                discriminator: discriminator,
+                options: options
+            ),
+            as: OutputFolder.model
+        )
+        try folder.write(try report.document.serialized(.indented), as: OutputFolder.report)
+        folder.remove(OutputFolder.checkpoint)
+        print(
+            "pretrained on \(command.device.device) in "
+                + "\(RetrainProgress.short(record.wallSeconds)) s; weights \(hash)"
+        )
+    }
+}
