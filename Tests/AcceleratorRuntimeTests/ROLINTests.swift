@@ -62,6 +62,40 @@ import Testing
         await accelerator.close()
     }
 
+    @Test(arguments: [3, 5])
+    func aFrozenPrefixIsKeptInEveryMode(unitCount: Int) async throws {
+        let training = TinyTraining(residualBlocks: 2)
+        let configuration = try training.configuration()
+        let graphs = (try configuration.generator(), try configuration.discriminator())
+        let trained = graphs.0.parameters.filter { $0.unitIndex >= unitCount }
+        let schedule = try training.options().schedule(labels: training.labels)
+        var states: [TrainingState] = []
+        for mode in ROLINMode.allCases {
+            let accelerator = try await openEmulator()
+            var compiled = try training.options().training(pictureCount: 3, prefixSlots: 7)
+            compiled.rolin = mode
+            compiled.selection = LayerSelection(generator: Set(trained.map(\.name)))
+            let trainer = StarGANTrainer(
+                accelerator,
+                plan: try StarGANPlan(
+                    compiled,
+                    graphs: graphs,
+                    capabilities: accelerator.capabilities
+                ),
+                rule: .adam(AdamRule(learningRate: training.learningRate)),
+                criticSteps: 1,
+                images: training.images
+            )
+            #expect(trainer.plan.keptSteps != nil)
+            try await trainer.start(seed: training.seed)
+            for step in 0..<9 { _ = try await trainer.run(schedule.step(step)) }
+            states.append(try await trainer.state())
+            await accelerator.close()
+        }
+        #expect(states[0] == states[2])
+        #expect(states[1] == states[2])
+    }
+
     // MARK: Traffic
 
     /// A network, a batch, and whether the input's error is wanted.
