@@ -21,6 +21,7 @@ struct TinyTraining {
     var adversarialLoss = AdversarialLoss.leastSquares
     var classLoss = ClassLoss.sigmoid
     var attributes = ["glasses", "smile"]
+    var rolin = ROLINMode.full
 
     /// A training of next to nothing, for what is slow or done hundreds of times.
     static let tiniest = TinyTraining(
@@ -53,7 +54,8 @@ struct TinyTraining {
             classLoss: classLoss,
             criticSteps: criticSteps,
             learningRate: learningRate,
-            start: .randomWeights
+            start: .randomWeights,
+            rolin: rolin
         )
     }
 

@@ -151,7 +151,8 @@ struct RetrainInputs {
                 classLoss: command.classLoss,
                 criticSteps: command.criticSteps ?? steps,
                 learningRate: command.learningRate,
-                start: start
+                start: start,
+                rolin: command.rolin
             )
         } catch {
             throw CommandFailure(error)

@@ -94,6 +94,16 @@ struct TrainingOptions: ParsableArguments {
     )
     var cycle: LayerSelection.Cycle?
 
+    @Option(
+        help: ArgumentHelp(
+            "How instance norms pass through the device: full, apply-fused or off.",
+            discussion: "Decides the memory traffic, not the weights: full takes statistics and "
+                + "applies norms along with the convolutions, off in passes of their own.",
+            valueName: "mode"
+        )
+    )
+    var rolin: ROLINMode = .full
+
     @OptionGroup(title: "Sizes of a model that starts from random weights")
     var sizes: ModelSizes
 
@@ -135,5 +145,6 @@ struct TrainingOptions: ParsableArguments {
 }
 
 extension LayerSelection.Cycle: ExpressibleByArgument {}
+extension ROLINMode: ExpressibleByArgument {}
 extension ClassLoss: ExpressibleByArgument {}
 extension LayerImportance.Measure: ExpressibleByArgument {}
