@@ -152,6 +152,7 @@ extension RetrainingPlan.Layer {
             }
         return [
             "network": .string(network),
+            "graph": .string(graph),
             "layer": .string(name),
             "trained": .string(trained),
             "importance": importance,
@@ -162,6 +163,7 @@ extension RetrainingPlan.Layer {
 
     fileprivate init(_ field: JSONField) throws(JSONError) {
         network = try field["network"].string()
+        graph = try field["graph"].string()
         name = try field["layer"].string()
         trained = try field["trained"].string()
         let values = try field["importance"]

@@ -35,6 +35,8 @@ package struct RetrainingPlan: Sendable, Equatable {
     package struct Layer: Sendable, Equatable {
         /// `generator` or `discriminator`.
         package var network: String
+        /// The graph's name.
+        package var graph: String
         /// The module's name.
         package var name: String
         /// Which of its parameters are retrained: `all`, `none`, or their roles.
@@ -104,6 +106,7 @@ package struct RetrainingPlan: Sendable, Equatable {
                 layers.append(
                     Layer(
                         network: network,
+                        graph: graph.name,
                         name: unit.name,
                         trained: Self.trained(graph, index, trains),
                         importance: importance?[index],
