@@ -29,10 +29,14 @@ struct CommandShape: Hashable {
             | UInt32(command.optimizerKind.rawValue) << 16
         presentRoles = command.operands.presentRoles
         operands = InlineArray(repeating: 0)
-        for role in OperandRole.allCases {
-            guard let tensor = command.operands[role] else { continue }
-            guard let word = Self.word(tensor) else { return nil }
-            operands[Int(role.rawValue)] = word
+        var roles = presentRoles
+        while roles != 0 {
+            let index = roles.trailingZeroBitCount
+            roles &= roles - 1
+            guard let role = OperandRole(rawValue: UInt8(index)),
+                let tensor = command.operands[role], let word = Self.word(tensor)
+            else { return nil }
+            operands[index] = word
         }
     }
 
