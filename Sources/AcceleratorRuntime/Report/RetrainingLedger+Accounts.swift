@@ -17,7 +17,7 @@ package struct RetrainingAccounts: Sendable {
     /// The same runs in ROLIN mode `off`.
     package var workWithoutROLIN: WorkEstimate
     /// The chip.
-    package var model: PerformanceModel
+    package var model: CostModel
     /// The pictures before and after, or why nobody looked.
     package var quality: Reported<QualityLedger>
 
@@ -29,7 +29,7 @@ package struct RetrainingAccounts: Sendable {
         request: SelectionLedger.Mode,
         work: WorkEstimate,
         workWithoutROLIN: WorkEstimate,
-        model: PerformanceModel,
+        model: CostModel,
         quality: Reported<QualityLedger>
     ) {
         self.options = options

@@ -64,7 +64,7 @@ package struct RetrainingPlan: Sendable, Equatable {
         /// Joules of DRAM.
         package var dramJoules: Double
 
-        init(_ estimate: CommandEstimate, _ model: PerformanceModel) {
+        init(_ estimate: CommandEstimate, _ model: CostModel) {
             multiplyAccumulates = estimate.counters.multiplyAccumulates
             byteCounts = estimate.counters.byteCounts
             cycles = estimate.cycles
@@ -81,7 +81,7 @@ package struct RetrainingPlan: Sendable, Equatable {
         graphs: (generator: NetworkGraph, discriminator: NetworkGraph),
         work: RetrainingJob.Work,
         full: RetrainingJob.Work,
-        model: PerformanceModel
+        model: CostModel
     ) {
         self.selection = selection
         self.basis = basis

@@ -40,7 +40,7 @@ package struct RetrainingPlanner: Sendable {
         _ request: SelectionRequest,
         from state: TrainingState
     ) async throws(RetrainingError) -> RetrainingPlan {
-        var model = PerformanceModel(profile)
+        var model = CostModel(profile)
         let job = RetrainingJob(options, labels: labels)
         let full = try job.work(selection: .all, on: accelerator, &model)
         switch request {
@@ -148,7 +148,7 @@ package struct RetrainingPlanner: Sendable {
         _ basis: RetrainingPlan.Basis?,
         _ importances: LayerImportances?,
         _ full: RetrainingJob.Work,
-        _ model: inout PerformanceModel
+        _ model: inout CostModel
     ) throws(RetrainingError) -> RetrainingPlan {
         let work = try RetrainingJob(options, labels: labels)
             .work(selection: selection, on: accelerator, &model)
@@ -192,7 +192,7 @@ package struct RetrainingJob: Sendable {
     package func work(
         selection: LayerSelection,
         on accelerator: Accelerator,
-        _ model: inout PerformanceModel
+        _ model: inout CostModel
     ) throws(RetrainingError) -> Work {
         var options = options
         options.selection = selection
@@ -212,7 +212,7 @@ package struct RetrainingJob: Sendable {
         of runs: ProgramRuns,
         rolin: ROLINMode,
         on accelerator: Accelerator,
-        _ model: inout PerformanceModel
+        _ model: inout CostModel
     ) throws(RetrainingError) -> WorkEstimate {
         var options = options
         options.rolin = rolin
@@ -233,7 +233,7 @@ package struct RetrainingJob: Sendable {
     private static func estimate(
         _ plan: StarGANPlan,
         _ runs: ProgramRuns,
-        _ model: inout PerformanceModel
+        _ model: inout CostModel
     ) throws(RetrainingError) -> WorkEstimate {
         do throws(CompileError) {
             return try plan.estimate(runs, &model)
