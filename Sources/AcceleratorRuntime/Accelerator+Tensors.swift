@@ -57,13 +57,17 @@ extension Accelerator {
 
     /// Compiles a StarGAN training for this device.
     nonisolated func plan(_ training: StarGANTraining) throws(RetrainingError) -> StarGANPlan {
+        try training.plan(on: capabilities)
+    }
+}
+
+extension StarGANTraining {
+    /// Compiles the training for devices of some capabilities.
+    func plan(on capabilities: DeviceCapabilities) throws(RetrainingError) -> StarGANPlan {
         do {
             return try StarGANPlan(
-                training,
-                graphs: (
-                    try training.configuration.generator(),
-                    try training.configuration.discriminator()
-                ),
+                self,
+                graphs: (try configuration.generator(), try configuration.discriminator()),
                 capabilities: capabilities
             )
         } catch let error as CompileError {
