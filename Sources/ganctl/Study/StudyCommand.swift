@@ -191,7 +191,9 @@ extension StudyRun {
     ) async throws {
         Interruption.watch()
         var table = StudyTable()
-        print("device \(command.device.device), kernels \(command.device.kernelName)")
+        StandardStreams.complain(
+            "device: \(command.device.device), kernels \(command.device.kernelName)"
+        )
         for conditions in cases.conditions {
             for seed in cases.seeds {
                 let user = SampleUser(
@@ -213,7 +215,7 @@ extension StudyRun {
                     }
                     table.add(row)
                     try folder.write(Array(table.text.utf8), as: "study.csv")
-                    print(row.words)
+                    StandardStreams.complain(row.words)
                 }
             }
         }

@@ -40,11 +40,11 @@ struct StudyRun {
         for (number, picture) in pictures.enumerated() {
             manifest.add(
                 name: "shot \(number)",
-                pixels: picture.image.pixels,
+                pixels: picture.pixels,
                 labels: picture.labels
             )
         }
-        let images = pictures.map { $0.image.planarFloats() }
+        let images = pictures.map { floats($0.pixels) }
         let state = TrainingState(
             generator: model.generator,
             discriminator: try discriminator()
@@ -80,6 +80,11 @@ struct StudyRun {
         return (plan, reached.generator.parameters)
     }
 
+    private func floats(_ pixels: [UInt8]) -> [Float] {
+        let size = model.configuration.imageSize
+        return RGBImage(width: size, height: size, pixels: pixels).planarFloats()
+    }
+
     private func discriminator() throws -> ParameterSet {
         guard let discriminator = model.discriminator else {
             throw CommandFailure(
@@ -105,10 +110,10 @@ struct StudyRun {
         return try await evaluation.scores(
             generator: generator,
             discriminator: try discriminator(),
-            images: judged.map { $0.image.planarFloats() },
+            images: judged.map { floats($0.pixels) },
             labels: judged.map(\.labels),
             truth: { picture, target in
-                user.truth(judged[picture], showing: target).planarFloats()
+                floats(user.truth(judged[picture], showing: target))
             }
         )
     }
