@@ -108,9 +108,16 @@ extension RetrainingPlan.Cost {
         multiplyAccumulates = try RetrainingPlan.counts(try field["macs"])
         byteCounts = try RetrainingPlan.counts(try field["bytes"])
         cycles = try RetrainingPlan.counts(try field["cycles"])
-        seconds = try field["chipSeconds"].number()
-        chipJoules = try field["chipEnergyJoules"].number()
-        dramJoules = try field["dramEnergyJoules"].number()
+        seconds = try Self.amount(try field["chipSeconds"])
+        chipJoules = try Self.amount(try field["chipEnergyJoules"])
+        dramJoules = try Self.amount(try field["dramEnergyJoules"])
+    }
+
+    /// Seconds or joules.
+    private static func amount(_ field: JSONField) throws(JSONError) -> Double {
+        let amount = try field.number()
+        guard amount >= 0 else { throw field.failure("expected a number of at least 0") }
+        return amount
     }
 }
 
@@ -125,7 +132,11 @@ extension RetrainingPlan.Basis {
     }
 
     fileprivate init(_ field: JSONField) throws(JSONError) {
-        budget = try field["budget"].number()
+        let share = try field["budget"]
+        budget = try share.number()
+        guard (0...1).contains(budget) else {
+            throw share.failure("expected a share of at most 1, found \(budget)")
+        }
         let name = try field["importance"]
         guard let measure = LayerImportance.Measure(rawValue: try name.string()) else {
             throw name.failure("there is no such importance")
@@ -161,7 +172,11 @@ extension RetrainingPlan.Layer {
     }
 
     fileprivate init(_ field: JSONField) throws(JSONError) {
-        network = try field["network"].string()
+        let place = try field["network"]
+        network = try place.string()
+        guard Self.networks.contains(network) else {
+            throw place.failure("expected \(Self.networks.joined(separator: " or "))")
+        }
         name = try field["layer"].string()
         trained = try field["trained"].string()
         let values = try field["importance"]

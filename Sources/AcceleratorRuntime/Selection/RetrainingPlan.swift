@@ -33,6 +33,9 @@ package struct RetrainingPlan: Sendable, Equatable {
 
     /// One layer.
     package struct Layer: Sendable, Equatable {
+        /// What ``network`` may be.
+        static let networks = ["generator", "discriminator"]
+
         /// `generator` or `discriminator`.
         package var network: String
         /// The module's name.
