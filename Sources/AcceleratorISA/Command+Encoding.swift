@@ -5,16 +5,16 @@
 /// head      0 version u16    2 opcode u8      3 stage u8       4 flags u32      8 id u32
 ///          12 kernel u16    14 stride u16    16 padding u16   18 padding mode  19 direction
 ///          20 source, 21 destination, 22 mask activation      23 statistics    24 loss kind
-///          25 optimizer kind                 26 operand count  27 reserved
+///          25 optimizer kind                 26 operand count  27 error activation
 ///          28 source, 32 destination, 36 mask slope f32       40 scalars 8 * f32
-///          72 reserved, to 112
+///          72 error, 76 skip slope f32       80 skip activation                81 reserved, to 112
 /// operand   0 role u8        1 layout u8      2 kind u8        3 reserved       4 batch u32
 ///           8 channels u32  12 height u32    16 width u32     20 reserved u32  24 address u64
 /// ```
 /// Sides and counts leave their top bit clear, so that a 32-bit device can hold them.
 extension Command {
     /// The record version this code writes, and the only one it reads.
-    public static let encodingVersion: UInt16 = 1
+    public static let encodingVersion: UInt16 = 2
     /// Bytes of a record before its operands.
     public static let headByteCount = 112
     /// Bytes of one operand.
@@ -67,7 +67,7 @@ extension Command {
             record.word16(at: 0) == Self.encodingVersion,
             let opcode = Opcode(rawValue: record.byte(at: 2)),
             let stage = Stage(rawValue: record.byte(at: 3)),
-            record.byte(at: 27) == 0, record.isZero(72..<Self.headByteCount)
+            record.isZero(81..<Self.headByteCount)
         else { throw CommandFault(.malformedCommand) }
         self.init(opcode, stage: stage, id: record.word32(at: 8))
         try decodeParameters(of: record)
@@ -104,6 +104,10 @@ extension Command {
         bytes.store(destinationActivation.slope, at: 32)
         bytes.store(maskActivation.slope, at: 36)
         for lane in 0..<scalars.count { bytes.store(scalars[lane], at: 40 + 4 * lane) }
+        bytes.store(errorActivation.kind.rawValue, at: 27)
+        bytes.store(errorActivation.slope, at: 72)
+        bytes.store(skipActivation.slope, at: 76)
+        bytes.store(skipActivation.kind.rawValue, at: 80)
     }
 
     private static func encode(
@@ -151,6 +155,8 @@ extension Command {
         sourceActivation = try Self.activation(of: record, kindAt: 20, slopeAt: 28)
         destinationActivation = try Self.activation(of: record, kindAt: 21, slopeAt: 32)
         maskActivation = try Self.activation(of: record, kindAt: 22, slopeAt: 36)
+        errorActivation = try Self.activation(of: record, kindAt: 27, slopeAt: 72)
+        skipActivation = try Self.activation(of: record, kindAt: 80, slopeAt: 76)
         self.statistics = statistics
         self.lossKind = lossKind
         self.optimizerKind = optimizerKind

@@ -74,12 +74,15 @@ public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
 ///
 /// **Prologue** of `source` (all optional but the source):
 /// `x = (v - mean) * inverseDeviation; v = Q(scale * x + shift)` (without scale: `Q(x)`), then
-/// `v = Q(sourceActivation(v))` unless identity, then `v = Q(v + sourceSkip)`. `sourceSum`, if
-/// present, receives v. Padding surrounds v.
+/// `v = Q(sourceActivation(v))` unless identity, then `v = Q(v + s)`, s being `sourceSkip` after
+/// the same steps with `skipStatistics`, `skipScale`, `skipShift` and skipActivation. `sourceSum`,
+/// if present, receives v. Padding surrounds v.
 ///
 /// **Error prologue** of `error`: without `errorStatistics` v is the error. With it, `errorOutput`
 /// y, `errorSums` S1, S2 and n = height * width of y: `x = (y - mean) * inverseDeviation;
-/// t = e - S1 / n; t = t - x * (S2 / n); v = Q((errorScale * inverseDeviation) * t)`.
+/// t = e - S1 / n; t = t - x * (S2 / n); v = Q((errorScale * inverseDeviation) * t)`. Where
+/// errorActivation is not identity, e is not the error itself but `Q(error * d)`, d the derivative
+/// as in the epilogue, at `z = Q(errorScale * x + errorShift)`, or `Q(x)` without scale.
 ///
 /// **Epilogue** of an fp32 sum: `v = Q(sum + bias)`; `v = Q(destinationActivation(v))` unless
 /// identity; `v = Q(v + destinationSkip)`; `v = Q(v * d)` where `mask` is present and
@@ -161,6 +164,10 @@ public struct Command: Sendable {
     public var geometry: ConvolutionGeometry
     /// Activation of the prologue.
     public var sourceActivation: Activation
+    /// Activation of the source's skip.
+    public var skipActivation: Activation
+    /// Activation whose derivative the error prologue multiplies by.
+    public var errorActivation: Activation
     /// Activation of the epilogue.
     public var destinationActivation: Activation
     /// Activation whose derivative the epilogue multiplies by.
@@ -184,6 +191,8 @@ public struct Command: Sendable {
         flags = []
         geometry = .none
         sourceActivation = .identity
+        skipActivation = .identity
+        errorActivation = .identity
         destinationActivation = .identity
         maskActivation = .identity
         statistics = .none

@@ -9,7 +9,7 @@ public enum OperandRole: UInt8, Sendable, CaseIterable {
     case sourceStatistics = 1
     case sourceScale = 2
     case sourceShift = 3
-    /// Map added after the source's activation.
+    /// Map added after the source's activation; may have a norm and an activation of its own.
     case sourceSkip = 4
     /// Written: the source after prologue and skip, the residual sum.
     case sourceSum = 5
@@ -58,14 +58,22 @@ public enum OperandRole: UInt8, Sendable, CaseIterable {
     /// Per-image mixing factors, or labels that become constant channels.
     case labels = 29
 
+    /// What the affine norm adds, where the error prologue takes the derivative of the activation
+    /// behind it.
+    case errorShift = 30
+    /// Mean and inverse deviation that normalise the source's skip.
+    case skipStatistics = 31
+    case skipScale = 32
+    case skipShift = 33
+
     /// Number of roles.
-    public static let count = 30
+    public static let count = 34
 }
 
 /// A command's operands by role.
 public struct OperandTable: Sendable {
-    private var slots: InlineArray<30, Tensor>
-    private var presence: UInt32
+    private var slots: InlineArray<34, Tensor>
+    private var presence: UInt64
 
     /// A table with no operand.
     public init() {
@@ -77,19 +85,19 @@ public struct OperandTable: Sendable {
     /// The tensor of a role, nil when the command has none.
     public subscript(role: OperandRole) -> Tensor? {
         get {
-            guard presence & (1 << UInt32(role.rawValue)) != 0 else { return nil }
+            guard presence & (1 << UInt64(role.rawValue)) != 0 else { return nil }
             return slots[Int(role.rawValue)]
         }
         set {
             if let newValue {
                 slots[Int(role.rawValue)] = newValue
-                presence |= 1 << UInt32(role.rawValue)
+                presence |= 1 << UInt64(role.rawValue)
             } else {
-                presence &= ~(1 << UInt32(role.rawValue))
+                presence &= ~(1 << UInt64(role.rawValue))
             }
         }
     }
 
     /// One bit a role, set where the table has an operand.
-    public var presentRoles: UInt32 { presence }
+    public var presentRoles: UInt64 { presence }
 }

@@ -17,6 +17,8 @@ package struct IterationBenchmark: Sendable {
         /// Operations of an iteration's convolutions as the device counted them, in 10^9; two a
         /// multiply-accumulate.
         package let gflop: Double
+        /// What the device moved and multiplied in the measured iterations.
+        package let work: DeviceWork
         /// Device DRAM in use at most, in bytes.
         package let deviceByteCount: UInt64
         /// Digest of the weights at the end.
@@ -70,9 +72,9 @@ package struct IterationBenchmark: Sendable {
             let (whole, fraction) = elapsed.components
             seconds.append(Double(whole) + Double(fraction) * 1e-18)
         }
-        let after = try await accelerator.countersNow()
+        let work = DeviceWork(from: before, to: try await accelerator.countersNow())
         let count = Stage.allCases.reduce(UInt64(0)) {
-            $0 + after.multiplyAccumulates(stage: $1) - before.multiplyAccumulates(stage: $1)
+            $0 + work.counters.multiplyAccumulates(stage: $1)
         }
         let hash = try await WeightsHash.hexadecimal(
             reading: [plan.generator, plan.discriminator].map { ParameterTransfer(accelerator, $0) }
@@ -80,6 +82,7 @@ package struct IterationBenchmark: Sendable {
         return Result(
             seconds: seconds,
             gflop: Double(count) * 2 / Double(iterations) / 1e9,
+            work: work,
             deviceByteCount: plan.step.program.peakByteCount,
             weightsHash: hash
         )

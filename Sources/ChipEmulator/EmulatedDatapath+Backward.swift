@@ -131,8 +131,8 @@ final class BackwardRun {
                 return
             }
             let interior = workers[worker].row + geometry.padding * 16
-            let row = errorReader.row(image, block, y, scratch: interior)
             let spare = workers[worker].padded
+            let row = errorReader.row(image, block, y, scratch: interior, spare: spare)
             pass?.tile.place(row, image: tileImage, block: block, y: y, spare: spare)
             if let biasSums {
                 let place = ((image * error.channelBlocks + block) * height + y) * 16
@@ -167,7 +167,8 @@ final class BackwardRun {
                 return
             }
             let interior = workers[worker].row + geometry.padding * 16
-            let row = reader.row(image, block, inside, scratch: interior)
+            let spare = workers[worker].padded
+            let row = reader.row(image, block, inside, scratch: interior, spare: spare)
             gradient.pack(
                 row,
                 isSmall: !errorIsSmall,

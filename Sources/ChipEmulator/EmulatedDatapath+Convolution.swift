@@ -97,12 +97,9 @@ extension EmulatedDatapath {
                 tile.placeZeros(image: tileImage, block: block, y: y)
                 return
             }
-            let scratch = workers[worker].row
-            let row =
-                inside == y
-                ? reader.row(image, block, y, scratch: scratch)
-                : reader.withoutSum.row(image, block, inside, scratch: scratch)
-            let spare = workers[worker].padded
+            let (scratch, spare) = (workers[worker].row, workers[worker].padded)
+            let reader = inside == y ? reader : reader.withoutSum
+            let row = reader.row(image, block, inside, scratch: scratch, spare: spare)
             tile.place(row, image: tileImage, block: block, y: y, spare: spare)
         }
         let count = rows.reduce(0) {
@@ -131,7 +128,8 @@ extension EmulatedDatapath {
         guard let sum = command.operands[.sourceSum], loaded < reader.map.height else { return }
         let rows = max(0, loaded)..<reader.map.height
         forEachRow(rows, images, blocks: reader.map.blocks) { image, block, y, worker in
-            _ = reader.row(image, block, y, scratch: workers[worker].row)
+            let (scratch, spare) = (workers[worker].row, workers[worker].padded)
+            _ = reader.row(image, block, y, scratch: scratch, spare: spare)
         }
         let byteCount = UInt64(rows.count * images.count) * reader.map.rowByteCount
         transfer(byteCount, command.operands[.source]?.kind ?? .featureMap, .forward, .read)
@@ -236,7 +234,7 @@ extension EmulatedDatapath {
                 folded: fold == 0 ? nil : scratch.takeFloats(foldedCount),
                 weights: bytes.map { scratch.take($0) },
                 row: scratch.takeLanes((max(width, rowWidth) + 16) * 16),
-                padded: scratch.takeLanes((width + 16) * 16),
+                padded: scratch.takeLanes((max(width, rowWidth) + 16) * 16),
                 offsets: scratch.take(64 * 4).bindMemory(to: Int32.self, capacity: 64)
             )
         }

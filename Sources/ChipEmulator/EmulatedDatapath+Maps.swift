@@ -32,14 +32,15 @@ extension EmulatedDatapath {
             block,
             y,
             worker in
-            let row = reader.row(image, block, y, scratch: rows[worker].0)
+            let (scratch, spare) = rows[worker]
+            let row = reader.row(image, block, y, scratch: scratch, spare: spare)
             writer.write(
                 sums: nil,
                 values: row,
                 image: image,
                 block: block,
                 y: y,
-                spare: rows[worker].1
+                spare: spare
             )
         }
         writer.finishStatistics()

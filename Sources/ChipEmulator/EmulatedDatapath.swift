@@ -103,15 +103,25 @@ package final class EmulatedDatapath: DatapathPort {
         SourceReader(
             kernels: kernels,
             map: MapView(source, in: memory),
-            normalization: command.operands[.sourceStatistics].map {
-                NormalizationView(
-                    statistics: VectorView($0, in: memory),
-                    scale: command.operands[.sourceScale].map { VectorView($0, in: memory) },
-                    shift: command.operands[.sourceShift].map { VectorView($0, in: memory) }
+            normalization: NormalizationView(
+                statistics: command.operands[.sourceStatistics],
+                scale: command.operands[.sourceScale],
+                shift: command.operands[.sourceShift],
+                in: memory
+            ),
+            activation: command.sourceActivation,
+            skip: command.operands[.sourceSkip].map {
+                SourceReader.Skip(
+                    map: MapView($0, in: memory),
+                    normalization: NormalizationView(
+                        statistics: command.operands[.skipStatistics],
+                        scale: command.operands[.skipScale],
+                        shift: command.operands[.skipShift],
+                        in: memory
+                    ),
+                    activation: command.skipActivation
                 )
             },
-            activation: command.sourceActivation,
-            skip: command.operands[.sourceSkip].map { MapView($0, in: memory) },
             sum: command.operands[.sourceSum].map { MapView($0, in: memory) }
         )
     }
@@ -120,7 +130,12 @@ package final class EmulatedDatapath: DatapathPort {
     func errorReader(_ command: Command, _ error: Tensor) -> ErrorReader {
         let map = MapView(error, in: memory)
         guard let output = command.operands[.errorOutput],
-            let statistics = command.operands[.errorStatistics],
+            let normalization = NormalizationView(
+                statistics: command.operands[.errorStatistics],
+                scale: command.operands[.errorScale],
+                shift: command.operands[.errorShift],
+                in: memory
+            ),
             let sums = command.operands[.errorSums]
         else { return ErrorReader(kernels: kernels, map: map, norm: nil) }
         let valueCount = Int(sums.byteCount / 4)
@@ -130,8 +145,8 @@ package final class EmulatedDatapath: DatapathPort {
         for index in 0..<valueCount { means[index] = values[index] / count }
         let norm = ErrorReader.Norm(
             output: MapView(output, in: memory),
-            statistics: VectorView(statistics, in: memory),
-            scale: command.operands[.errorScale].map { VectorView($0, in: memory) },
+            normalization: normalization,
+            activation: command.errorActivation,
             means: means
         )
         return ErrorReader(kernels: kernels, map: map, norm: norm)
@@ -161,6 +176,9 @@ package final class EmulatedDatapath: DatapathPort {
         transfer(operands[.sourceStatistics], stage, .read)
         transfer(operands[.sourceScale], stage, .read)
         transfer(operands[.sourceShift], stage, .read)
+        transfer(operands[.skipStatistics], stage, .read)
+        transfer(operands[.skipScale], stage, .read)
+        transfer(operands[.skipShift], stage, .read)
     }
 
     /// Counts the small operands of an error prologue.
@@ -168,6 +186,7 @@ package final class EmulatedDatapath: DatapathPort {
         let operands = command.operands
         transfer(operands[.errorStatistics], stage, .read)
         transfer(operands[.errorScale], stage, .read)
+        transfer(operands[.errorShift], stage, .read)
         transfer(operands[.errorSums], stage, .read)
     }
 }

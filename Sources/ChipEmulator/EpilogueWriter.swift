@@ -40,13 +40,12 @@ struct EpilogueWriter {
         skip = command.operands[.destinationSkip].map { MapView($0, in: memory) }
         mask = command.operands[.mask].map { MapView($0, in: memory) }
         maskActivation = command.maskActivation
-        maskNormalization = command.operands[.maskStatistics].map {
-            NormalizationView(
-                statistics: VectorView($0, in: memory),
-                scale: command.operands[.maskScale].map { VectorView($0, in: memory) },
-                shift: command.operands[.maskShift].map { VectorView($0, in: memory) }
-            )
-        }
+        maskNormalization = NormalizationView(
+            statistics: command.operands[.maskStatistics],
+            scale: command.operands[.maskScale],
+            shift: command.operands[.maskShift],
+            in: memory
+        )
         mode = command.statistics
         epsilon = command.scalars[0]
         statistics = command.operands[.destinationStatistics]

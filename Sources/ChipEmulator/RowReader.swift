@@ -55,6 +55,14 @@ struct NormalizationView {
     let scale: VectorView?
     let shift: VectorView?
 
+    /// The norm of the given operands; nil without statistics.
+    init?(statistics: Tensor?, scale: Tensor?, shift: Tensor?, in memory: EmulatedMemory) {
+        guard let statistics else { return nil }
+        self.statistics = VectorView(statistics, in: memory)
+        self.scale = scale.map { VectorView($0, in: memory) }
+        self.shift = shift.map { VectorView($0, in: memory) }
+    }
+
     func kernelArgument(image: Int, block: Int) -> dk_normalization {
         dk_normalization(
             mean: statistics.block(block, image: image),
@@ -76,7 +84,15 @@ protocol RowReader {
     var map: MapView { get }
 
     /// A row after the prologue: in `scratch`, in DRAM as it stands, or where the sum was written.
-    func row(_ image: Int, _ block: Int, _ y: Int, scratch: Lanes) -> UnsafePointer<UInt16>
+    ///
+    /// `spare`, another row's room, is used on the way.
+    func row(
+        _ image: Int,
+        _ block: Int,
+        _ y: Int,
+        scratch: Lanes,
+        spare: Lanes
+    ) -> UnsafePointer<UInt16>
 }
 
 /// Reads a source through normalisation, activation and skip.
@@ -85,28 +101,67 @@ struct SourceReader: RowReader {
     let map: MapView
     let normalization: NormalizationView?
     let activation: Activation
-    let skip: MapView?
+    let skip: Skip?
     let sum: MapView?
 
-    func row(_ image: Int, _ block: Int, _ y: Int, scratch: Lanes) -> UnsafePointer<UInt16> {
+    /// The map that is added, and what it is read through.
+    struct Skip {
+        let map: MapView
+        let normalization: NormalizationView?
+        let activation: Activation
+    }
+
+    func row(
+        _ image: Int,
+        _ block: Int,
+        _ y: Int,
+        scratch: Lanes,
+        spare: Lanes
+    ) -> UnsafePointer<UInt16> {
         let source = map.row(image, block, y)
         if normalization == nil, activation.kind == .identity, skip == nil, sum == nil {
             return UnsafePointer(source)
         }
+        var prologue = Self.prologue(normalization, activation, image, block)
+        let out = sum?.row(image, block, y) ?? scratch
+        let added = skip.map { self.row(of: $0, image, block, y, scratch: spare) }
+        kernels.pointee.prologue_row(out, source, added, Int32(map.width), &prologue)
+        return UnsafePointer(out)
+    }
+
+    private func row(
+        of skip: Skip,
+        _ image: Int,
+        _ block: Int,
+        _ y: Int,
+        scratch: Lanes
+    ) -> UnsafePointer<UInt16> {
+        let row = skip.map.row(image, block, y)
+        if skip.normalization == nil, skip.activation.kind == .identity {
+            return UnsafePointer(row)
+        }
+        var prologue = Self.prologue(skip.normalization, skip.activation, image, block)
+        kernels.pointee.prologue_row(scratch, row, nil, Int32(map.width), &prologue)
+        return UnsafePointer(scratch)
+    }
+
+    private static func prologue(
+        _ normalization: NormalizationView?,
+        _ activation: Activation,
+        _ image: Int,
+        _ block: Int
+    ) -> dk_prologue {
         var prologue = dk_prologue()
         if let normalization {
             prologue.normalization = normalization.kernelArgument(image: image, block: block)
         }
         prologue.activation = activation.kernelValue
         prologue.slope = activation.slope
-        let out = sum?.row(image, block, y) ?? scratch
-        let added = skip.map { UnsafePointer($0.row(image, block, y)) }
-        kernels.pointee.prologue_row(out, source, added, Int32(map.width), &prologue)
-        return UnsafePointer(out)
+        return prologue
     }
 }
 
-/// Reads an error through the backward half of an instance norm.
+/// Reads an error through an activation's derivative and the backward half of an instance norm.
 struct ErrorReader: RowReader {
     let kernels: UnsafePointer<dk_kernels>
     let map: MapView
@@ -115,25 +170,60 @@ struct ErrorReader: RowReader {
     /// What the backward half needs beside the error.
     struct Norm {
         let output: MapView
-        let statistics: VectorView
-        let scale: VectorView?
+        let normalization: NormalizationView
+        let activation: Activation
         /// S1 / n and S2 / n, as a statistics tensor is laid out.
         let means: Floats
     }
 
-    func row(_ image: Int, _ block: Int, _ y: Int, scratch: Lanes) -> UnsafePointer<UInt16> {
-        let error = map.row(image, block, y)
-        guard let norm else { return UnsafePointer(error) }
+    func row(
+        _ image: Int,
+        _ block: Int,
+        _ y: Int,
+        scratch: Lanes,
+        spare: Lanes
+    ) -> UnsafePointer<UInt16> {
+        var error = UnsafePointer(map.row(image, block, y))
+        guard let norm else { return error }
+        let output = UnsafePointer(norm.output.row(image, block, y))
+        let normalization = norm.normalization.kernelArgument(image: image, block: block)
+        if norm.activation.kind != .identity {
+            mask(error, norm.activation, output, normalization, into: spare)
+            error = UnsafePointer(spare)
+        }
         let means = norm.means + (image * 2 * map.blocks + block) * 16
         var prologue = dk_error_prologue(
-            mean: norm.statistics.block(block, image: image),
-            inverse_deviation: norm.statistics.block(block, image: image, half: 1),
-            scale: norm.scale?.block(block),
+            mean: normalization.mean,
+            inverse_deviation: normalization.inverse_deviation,
+            scale: normalization.scale,
             mean_error: means,
             mean_product: means + map.blocks * 16
         )
-        let output = norm.output.row(image, block, y)
         kernels.pointee.error_row(scratch, error, output, Int32(map.width), &prologue)
         return UnsafePointer(scratch)
+    }
+
+    /// The error times the activation's derivative: what an epilogue does with its mask.
+    private func mask(
+        _ error: UnsafePointer<UInt16>,
+        _ activation: Activation,
+        _ output: UnsafePointer<UInt16>,
+        _ normalization: dk_normalization,
+        into row: Lanes
+    ) {
+        var epilogue = dk_epilogue()
+        epilogue.normalization = normalization
+        epilogue.mask_activation = activation.kernelValue
+        epilogue.mask_slope = activation.slope
+        kernels.pointee.epilogue_row(
+            row,
+            nil,
+            error,
+            nil,
+            output,
+            Int32(map.width),
+            &epilogue,
+            nil
+        )
     }
 }

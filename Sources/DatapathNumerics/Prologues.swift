@@ -40,6 +40,8 @@ struct Prologue {
     private let normalization: Normalization?
     private let activation: Activation
     private let skip: MapView?
+    private let skipNormalization: Normalization?
+    private let skipActivation: Activation
     private let sum: MapView?
 
     /// The prologue of a command; nil when it has no source.
@@ -55,6 +57,13 @@ struct Prologue {
         )
         activation = command.sourceActivation
         skip = MapView(operands[.sourceSkip], memory)
+        skipNormalization = Normalization(
+            statistics: operands[.skipStatistics],
+            scale: operands[.skipScale],
+            shift: operands[.skipShift],
+            memory: memory
+        )
+        skipActivation = command.skipActivation
         sum = MapView(operands[.sourceSum], memory)
     }
 
@@ -71,8 +80,11 @@ struct Prologue {
         var v = source.value(at: place, lane: lane)
         if let normalization { v = normalization.output(v, at: place, lane: lane) }
         if activation.kind != .identity { v = activation.value(at: v).throughQ }
-        if let skip { v = (v + skip.value(at: place, lane: lane)).throughQ }
-        return v
+        guard let skip else { return v }
+        var s = skip.value(at: place, lane: lane)
+        if let skipNormalization { s = skipNormalization.output(s, at: place, lane: lane) }
+        if skipActivation.kind != .identity { s = skipActivation.value(at: s).throughQ }
+        return (v + s).throughQ
     }
 }
 
@@ -88,6 +100,8 @@ struct ErrorPrologue {
         let statistics: StatisticsView
         let scale: VectorView?
         let sums: StatisticsView
+        let normalization: Normalization?
+        let activation: Activation
     }
 
     /// The error prologue of a command; nil when it has no error.
@@ -103,7 +117,14 @@ struct ErrorPrologue {
                 output: output,
                 statistics: statistics,
                 scale: VectorView(operands[.errorScale], memory),
-                sums: sums
+                sums: sums,
+                normalization: Normalization(
+                    statistics: operands[.errorStatistics],
+                    scale: operands[.errorScale],
+                    shift: operands[.errorShift],
+                    memory: memory
+                ),
+                activation: command.errorActivation
             )
         } else {
             norm = nil
@@ -118,9 +139,13 @@ struct ErrorPrologue {
     }
 
     private func value(at place: Place, lane: Int) -> Float {
-        let e = error.value(at: place, lane: lane)
+        var e = error.value(at: place, lane: lane)
         guard let norm else { return e }
         let y = norm.output.value(at: place, lane: lane)
+        if norm.activation.kind != .identity, let normalization = norm.normalization {
+            let z = normalization.output(y, at: place, lane: lane)
+            e = (e * norm.activation.derivative(at: z)).throughQ
+        }
         let inverseDeviation = norm.statistics.second(place)[lane]
         let x = (y - norm.statistics.first(place)[lane]) * inverseDeviation
         let n = Float(norm.output.height * norm.output.width)

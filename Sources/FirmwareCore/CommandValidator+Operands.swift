@@ -4,8 +4,9 @@ import AcceleratorISA
 extension CommandValidator {
     private static let prologue =
         RoleSet(.source) | .sourceStatistics | .sourceScale | .sourceShift | .sourceSkip
+        | .skipStatistics | .skipScale | .skipShift
     private static let errorPrologue =
-        RoleSet(.error) | .errorOutput | .errorStatistics | .errorScale | .errorSums
+        RoleSet(.error) | .errorOutput | .errorStatistics | .errorScale | .errorShift | .errorSums
     private static let epilogue =
         RoleSet(.destination) | .destinationStatistics | .destinationSkip | .mask
         | .maskStatistics | .maskScale | .maskShift
@@ -81,14 +82,41 @@ extension CommandValidator {
         if command.sourceActivation.kind != .identity, !command.has(.source) {
             throw CommandFault(.wrongOperands, .source)
         }
+        try check(.skipStatistics, onlyWith: .sourceSkip, in: command)
+        try check(.skipScale, needs: .skipStatistics, in: command)
+        try check(.skipScale, needs: .skipShift, in: command)
+        try check(.skipShift, needs: .skipScale, in: command)
+        if command.skipActivation.kind != .identity, !command.has(.sourceSkip) {
+            throw CommandFault(.wrongOperands, .sourceSkip)
+        }
+        try checkErrorPrologue(of: command)
+    }
+
+    private static func checkErrorPrologue(of command: Command) throws(CommandFault) {
         // The norm's backward takes output, statistics and sums or none; a scale if it is affine.
         let norm = errorPrologue.subtracting(RoleSet(.error))
-        let needed = norm.subtracting(RoleSet(.errorScale))
+        let needed = norm.subtracting(RoleSet(.errorScale) | .errorShift)
         if let present = command.roles.intersection(norm).first {
             try check(present, onlyWith: .error, in: command)
             if let missing = needed.subtracting(command.roles).first {
                 throw CommandFault(.wrongOperands, missing)
             }
+        }
+        try check(.errorShift, onlyWith: .errorScale, in: command)
+        switch command.errorActivation.kind {
+        case .identity:
+            // Only the activation's place needs the shift; the norm's derivative has none.
+            guard !command.has(.errorShift) else {
+                throw CommandFault(.wrongOperands, .errorShift)
+            }
+        case .relu, .leakyRelu:
+            guard command.has(.errorStatistics) else {
+                throw CommandFault(.wrongOperands, .errorStatistics)
+            }
+            try check(.errorScale, needs: .errorShift, in: command)
+        case .tanh:
+            // Its derivative is taken from its output, and there is none behind a norm.
+            throw CommandFault(.wrongOperands, .errorOutput)
         }
     }
 
@@ -218,11 +246,11 @@ extension CommandValidator {
             case .fill: true
             default: layout == .map
             }
-        case .sourceStatistics, .destinationStatistics, .maskStatistics, .errorStatistics,
-            .errorSums:
+        case .sourceStatistics, .skipStatistics, .destinationStatistics, .maskStatistics,
+            .errorStatistics, .errorSums:
             layout == .statistics
-        case .sourceScale, .sourceShift, .bias, .maskScale, .maskShift, .errorScale,
-            .biasGradient, .lossValue, .labels:
+        case .sourceScale, .sourceShift, .skipScale, .skipShift, .bias, .maskScale, .maskShift,
+            .errorScale, .errorShift, .biasGradient, .lossValue, .labels:
             layout == .vector
         case .sourceSkip, .sourceSum, .destinationSkip, .mask, .error, .errorOutput:
             layout == .map

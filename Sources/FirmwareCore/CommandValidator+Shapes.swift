@@ -77,6 +77,9 @@ extension CommandValidator {
         try check(.sourceShift, of: command, hasRows: 1, channels: channels)
         try check(.sourceSkip, of: command, isShapedLike: source)
         try check(.sourceSum, of: command, isShapedLike: source)
+        try check(.skipStatistics, of: command, hasRows: source.batch, channels: channels)
+        try check(.skipScale, of: command, hasRows: 1, channels: channels)
+        try check(.skipShift, of: command, hasRows: 1, channels: channels)
     }
 
     private static func checkErrorPrologue(
@@ -88,6 +91,7 @@ extension CommandValidator {
         try check(.errorStatistics, of: command, hasRows: error.batch, channels: channels)
         try check(.errorSums, of: command, hasRows: error.batch, channels: channels)
         try check(.errorScale, of: command, hasRows: 1, channels: channels)
+        try check(.errorShift, of: command, hasRows: 1, channels: channels)
     }
 
     /// What goes with a written map, or with the map an elementwise pass takes statistics of.

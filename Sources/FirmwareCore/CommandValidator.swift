@@ -42,6 +42,7 @@ public enum CommandValidator {
         var flags: CommandFlags = []
         var isConvolution = false
         var hasPrologue = false
+        var hasErrorPrologue = false
         switch command.opcode {
         case .convolution:
             isConvolution = true
@@ -49,14 +50,19 @@ public enum CommandValidator {
         case .convolutionBackward:
             isConvolution = true
             hasPrologue = true
+            hasErrorPrologue = true
             flags = [.accumulates, .accumulatesBias]
-        case .elementwise: hasPrologue = true
+        case .elementwise:
+            hasPrologue = true
+            hasErrorPrologue = true
         case .compose: flags = .mirrors
         case .reduce: flags = .accumulates
         case .interpolate, .loss, .optimizer, .fill, .fence: break
         }
         guard command.flags.isSubset(of: flags),
             hasPrologue || command.sourceActivation.kind == .identity,
+            hasPrologue || command.skipActivation.kind == .identity,
+            hasErrorPrologue || command.errorActivation.kind == .identity,
             hasPrologue || command.maskActivation.kind == .identity,
             hasPrologue || command.statistics == .none,
             (hasPrologue && command.opcode != .convolutionBackward)
@@ -89,6 +95,8 @@ public enum CommandValidator {
             throw CommandFault(.wrongScalar)
         }
         guard hasValidSlope(command.sourceActivation),
+            hasValidSlope(command.skipActivation),
+            hasValidSlope(command.errorActivation),
             hasValidSlope(command.destinationActivation),
             hasValidSlope(command.maskActivation)
         else { throw CommandFault(.wrongScalar) }

@@ -2,13 +2,13 @@ import AcceleratorISA
 
 /// A set of operand roles, one bit each; no heap behind it.
 struct RoleSet: Equatable, Sendable {
-    var bits: UInt32
+    var bits: UInt64
 
     static let none = RoleSet(bits: 0)
 
-    init(bits: UInt32) { self.bits = bits }
+    init(bits: UInt64) { self.bits = bits }
 
-    init(_ role: OperandRole) { bits = 1 << UInt32(role.rawValue) }
+    init(_ role: OperandRole) { bits = 1 << UInt64(role.rawValue) }
 
     static func | (set: RoleSet, role: OperandRole) -> RoleSet {
         RoleSet(bits: set.bits | RoleSet(role).bits)

@@ -6,11 +6,11 @@ struct CommandShape: Hashable {
     private let stage: Stage
     private let flags: CommandFlags
     private let geometry: ConvolutionGeometry
-    private let activations: UInt32
+    private let activations: UInt64
     private let modes: UInt32
-    private let presentRoles: UInt32
+    private let presentRoles: UInt64
     /// Sides, layout and kind of each operand in one word; zero where there is none.
-    private var operands: InlineArray<30, UInt64>
+    private var operands: InlineArray<34, UInt64>
 
     /// The shape of a command; nil where a side is not within the limits of any tensor.
     init?(_ command: Command) {
@@ -19,18 +19,24 @@ struct CommandShape: Hashable {
         flags = command.flags
         geometry = command.geometry
         activations =
-            UInt32(command.sourceActivation.kind.rawValue)
-            | UInt32(command.destinationActivation.kind.rawValue) << 8
-            | UInt32(command.maskActivation.kind.rawValue) << 16
+            UInt64(command.sourceActivation.kind.rawValue)
+            | UInt64(command.destinationActivation.kind.rawValue) << 8
+            | UInt64(command.maskActivation.kind.rawValue) << 16
+            | UInt64(command.skipActivation.kind.rawValue) << 24
+            | UInt64(command.errorActivation.kind.rawValue) << 32
         modes =
             UInt32(command.statistics.rawValue) | UInt32(command.lossKind.rawValue) << 8
             | UInt32(command.optimizerKind.rawValue) << 16
         presentRoles = command.operands.presentRoles
         operands = InlineArray(repeating: 0)
-        for role in OperandRole.allCases {
-            guard let tensor = command.operands[role] else { continue }
-            guard let word = Self.word(tensor) else { return nil }
-            operands[Int(role.rawValue)] = word
+        var roles = presentRoles
+        while roles != 0 {
+            let index = roles.trailingZeroBitCount
+            roles &= roles - 1
+            guard let role = OperandRole(rawValue: UInt8(index)),
+                let tensor = command.operands[role], let word = Self.word(tensor)
+            else { return nil }
+            operands[index] = word
         }
     }
 
@@ -52,7 +58,9 @@ struct CommandShape: Hashable {
             one.geometry == other.geometry, one.activations == other.activations,
             one.modes == other.modes, one.presentRoles == other.presentRoles
         else { return false }
-        for index in 0..<30 where one.operands[index] != other.operands[index] { return false }
+        for index in 0..<one.operands.count where one.operands[index] != other.operands[index] {
+            return false
+        }
         return true
     }
 
@@ -60,6 +68,8 @@ struct CommandShape: Hashable {
         hasher.combine(opcode)
         hasher.combine(geometry)
         hasher.combine(presentRoles)
-        for index in 0..<30 where operands[index] != 0 { hasher.combine(operands[index]) }
+        for index in 0..<operands.count where operands[index] != 0 {
+            hasher.combine(operands[index])
+        }
     }
 }

@@ -102,18 +102,18 @@ package struct CommandTraffic: Sendable {
 
     // MARK: Parts that commands share
 
-    /// Statistics, scale and shift of the read side.
+    /// Statistics, scales and shifts of the read side.
     mutating func readPrologueVectors(_ command: Command, _ stage: Stage) {
-        for role: OperandRole in [.sourceStatistics, .sourceScale, .sourceShift] {
-            readResident(command, role, stage)
-        }
+        let roles: [OperandRole] = [
+            .sourceStatistics, .sourceScale, .sourceShift, .skipStatistics, .skipScale, .skipShift,
+        ]
+        for role in roles { readResident(command, role, stage) }
     }
 
     /// Small operands of the error prologue.
     mutating func readErrorVectors(_ command: Command, _ stage: Stage) {
-        for role: OperandRole in [.errorStatistics, .errorScale, .errorSums] {
-            readResident(command, role, stage)
-        }
+        let roles: [OperandRole] = [.errorStatistics, .errorScale, .errorShift, .errorSums]
+        for role in roles { readResident(command, role, stage) }
     }
 
     /// The error and what its prologue meets value for value; each error row is read once.

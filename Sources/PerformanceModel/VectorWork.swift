@@ -20,6 +20,8 @@ struct VectorWork {
         static let addition = 1
         /// `t = e - S1/n - x * (S2/n)`, times scale and inverse deviation, x before it.
         static let errorPrologue = 2 + 1 + 2 + 1
+        /// The derivative, the product with it, and its rounding.
+        static let derivative = 3
         /// `A += v; B += v * v`.
         static let moments = 3
         /// `S1 += v; S2 += v * x`, x before it.
@@ -87,14 +89,23 @@ struct VectorWork {
             cost += Cost.normalization + Cost.quantization
         }
         if command.operands[.sourceScale] != nil { cost += Cost.affine }
-        if command.operands[.sourceSkip] != nil { cost += Cost.addition + Cost.quantization }
+        if command.operands[.sourceSkip] != nil {
+            cost += Cost.addition + Cost.quantization + Self.cost(of: command.skipActivation)
+        }
+        if command.operands[.skipStatistics] != nil {
+            cost += Cost.normalization + Cost.quantization
+        }
+        if command.operands[.skipScale] != nil { cost += Cost.affine }
         if cost > 0 { add(source, cost: cost, stage) }
     }
 
     private mutating func addErrorPrologue(_ command: Command, _ stage: Stage) {
         guard let error = command.operands[.error], command.operands[.errorStatistics] != nil
         else { return }
-        add(error, cost: Cost.errorPrologue + Cost.quantization, stage)
+        var cost = Cost.errorPrologue + Cost.quantization
+        if command.errorActivation.kind != .identity { cost += Cost.derivative }
+        if command.operands[.errorShift] != nil { cost += Cost.affine }
+        add(error, cost: cost, stage)
     }
 
     private mutating func addEpilogue(_ command: Command, shape: Tensor?, _ stage: Stage) {
@@ -103,8 +114,7 @@ struct VectorWork {
         if command.operands[.destinationSkip] != nil { cost += Cost.addition + Cost.quantization }
         if command.operands[.maskStatistics] != nil { cost += Cost.normalization }
         if command.operands[.maskScale] != nil { cost += Cost.affine }
-        // The derivative, the product with it, and its rounding.
-        if command.maskActivation.kind != .identity { cost += 3 }
+        if command.maskActivation.kind != .identity { cost += Cost.derivative }
         switch command.statistics {
         case .none: break
         case .moments: cost += Cost.moments

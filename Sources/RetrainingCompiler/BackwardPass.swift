@@ -18,18 +18,19 @@ package struct BackwardPass {
     /// Makes the network's input again where it was not kept.
     let remakeInput: ((inout ProgramBuilder) -> Tensor)?
 
-    private var graph: NetworkGraph { parameters.graph }
+    var graph: NetworkGraph { parameters.graph }
 
-    private func layer(_ unit: Int) -> LayerReference {
+    func layer(_ unit: Int) -> LayerReference {
         LayerReference(graph, unit: unit, pass: label)
     }
 
     /// Contributions to the error of a unit's value that are still to come.
     private var outstanding: [Int]
     /// Contributions that are there as maps.
-    private var pending: [[Tensor]]
+    var pending: [[Tensor]]
     private var deltas: [Tensor?]
-    private var sums: [Tensor?]
+    /// S1 and S2 of each norm's error.
+    var sums: [Tensor?]
     private var inputErrors: [Tensor] = []
     private var isActive: [Bool]
     /// The deltas of all units, for passes that need them again.
@@ -134,6 +135,10 @@ package struct BackwardPass {
         if let delta = deltas[index] { return (delta, delta) }
         let unit = graph.units[index]
         let valueError = combined(&pending[index], &builder)
+        if hasSeparatePasses(index) {
+            appendErrorSums(of: index, valueError, &builder)
+            return (valueError, valueError)
+        }
         guard unit.activation != .none || unit.normalization != nil else {
             deltas[index] = valueError
             return (valueError, valueError)
@@ -149,7 +154,7 @@ package struct BackwardPass {
     }
 
     /// Adds up contributions until one is left.
-    private func combined(_ errors: inout [Tensor], _ builder: inout ProgramBuilder) -> Tensor {
+    func combined(_ errors: inout [Tensor], _ builder: inout ProgramBuilder) -> Tensor {
         while errors.count > 1 {
             let (last, other) = (errors.removeLast(), errors.removeLast())
             var command = Command(.elementwise, stage: .error)
@@ -164,7 +169,7 @@ package struct BackwardPass {
     }
 
     /// Makes a command's epilogue turn a value's error into the delta, with the norm's sums.
-    private mutating func addEpilogue(
+    mutating func addEpilogue(
         of index: Int,
         to command: inout Command,
         _ builder: inout ProgramBuilder
@@ -228,20 +233,15 @@ package struct BackwardPass {
         let unit = graph.units[index]
         var command = Command(.convolutionBackward, stage: .error)
         command.geometry = unit.convolution.geometry
-        command.operands[.error] = delta
-        if let statistics = record.statistics[index] {
-            command.operands[.errorOutput] = record.outputs[index]
-            command.operands[.errorStatistics] = statistics
-            command.operands[.errorScale] = parameters.tensor(index, .scale)?.master
-            command.operands[.errorSums] = sums[index]
-        }
         addWeightGradients(of: index, to: &command, &builder, &gradients)
         addErrorPropagation(of: index, to: &command, &builder)
         let isUseful = [OperandRole.destination, .weightGradient, .biasGradient].contains {
             command.operands[$0] != nil
         }
         guard isUseful else { return }
+        setError(delta, of: index, in: &command, &builder)
         builder.append(command, "\(label) \(unit.name) backward", layer: layer(index))
+        appendResidualSum(before: index, &builder)
     }
 
     private func addWeightGradients(
@@ -289,12 +289,17 @@ package struct BackwardPass {
             let error = builder.map(batch: batch, graph.outputShape(of: source), kind: .error)
             command.operands[.destination] = error
             outstanding[source] -= 1
-            if !pending[source].isEmpty {
-                command.operands[.destinationSkip] = combined(&pending[source], &builder)
+            let separates = hasSeparatePasses(source)
+            let others =
+                pending[source].isEmpty ? nil : combined(&pending[source], &builder)
+            if separates, forward.rolin == .off {
+                pending[source].append(error)
+                return
             }
+            command.operands[.destinationSkip] = others
             let sourceUnit = graph.units[source]
             let mixes = sourceUnit.residual != nil && sourceUnit.activation != .none
-            if outstanding[source] == 0, !mixes {
+            if outstanding[source] == 0, !mixes, !separates {
                 addEpilogue(of: source, to: &command, &builder)
                 deltas[source] = error
                 pending[source] = []

@@ -14,6 +14,8 @@ package struct CycleGANTraining: Sendable {
     package var keepsResults: Bool
     /// Places for images of either domain in device DRAM.
     package var imageSlots: Int
+    /// What norms have done along with the convolutions; the weights do not depend on it.
+    package var rolin: ROLINMode
 
     /// A training; the defaults are CycleGAN's.
     package init(
@@ -21,13 +23,15 @@ package struct CycleGANTraining: Sendable {
         lambdaCycle: Float = 10,
         lambdaIdentity: Float = 0.5,
         keepsResults: Bool = false,
-        imageSlots: Int? = nil
+        imageSlots: Int? = nil,
+        rolin: ROLINMode = .full
     ) {
         self.batch = batch
         self.lambdaCycle = lambdaCycle
         self.lambdaIdentity = lambdaIdentity
         self.keepsResults = keepsResults
         self.imageSlots = imageSlots ?? batch
+        self.rolin = rolin
     }
 }
 

@@ -38,13 +38,13 @@ struct CycleGANStep {
     init(_ places: CycleGANPlaces) {
         self.places = places
         let training = places.training
-        generators = CyclePair(
-            a: ForwardPass(places.generators.a),
-            b: ForwardPass(places.generators.b)
-        )
+        func pass(_ parameters: NetworkParameters) -> ForwardPass {
+            ForwardPass(parameters, rolin: training.rolin)
+        }
+        generators = CyclePair(a: pass(places.generators.a), b: pass(places.generators.b))
         discriminators = CyclePair(
-            a: ForwardPass(places.discriminators.a),
-            b: ForwardPass(places.discriminators.b)
+            a: pass(places.discriminators.a),
+            b: pass(places.discriminators.b)
         )
         let parts = training.lambdaIdentity != 0 ? 4 : 3
         func pictures(_ builder: inout ProgramBuilder) -> Tensor {

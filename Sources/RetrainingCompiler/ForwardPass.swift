@@ -26,12 +26,13 @@ package struct ForwardRecord {
     }
 }
 
-/// Appends a network's forward pass: norms are applied where their result is read (ROLIN).
+/// Appends a network's forward pass: norms are applied where their result is read, unless ROLIN is
+/// told to do less.
 package struct ForwardPass {
     let parameters: NetworkParameters
     let graph: NetworkGraph
-    /// Units whose value is added somewhere, and so must exist as a map.
-    private let isAdded: [Bool]
+    /// What norms have done along with the convolutions; of a backward pass over this one too.
+    package let rolin: ROLINMode
 
     /// The value of a unit that was kept from an earlier program: the pass begins behind it.
     package struct Kept {
@@ -42,14 +43,10 @@ package struct ForwardPass {
     }
 
     /// A pass of a network.
-    package init(_ parameters: NetworkParameters) {
+    package init(_ parameters: NetworkParameters, rolin: ROLINMode = .full) {
         self.parameters = parameters
         graph = parameters.graph
-        var isAdded = [Bool](repeating: false, count: graph.units.count)
-        for unit in graph.units {
-            if case .unit(let index)? = unit.residual { isAdded[index] = true }
-        }
-        self.isAdded = isAdded
+        self.rolin = rolin
     }
 
     /// Appends the pass over `input`, a map.
@@ -141,9 +138,7 @@ package struct ForwardPass {
                 kind: .statistics
             )
             statistics = tensor
-            command.statistics = .moments
-            command.scalars[0] = norm.epsilon
-            command.operands[.destinationStatistics] = tensor
+            if rolin == .full { addMoments(norm, tensor, to: &command) }
         } else {
             command.destinationActivation = unit.activation.command
             if let residual = unit.residual {
@@ -155,10 +150,11 @@ package struct ForwardPass {
         record.values.append(hasOwnValue ? destination : nil)
         let layer = LayerReference(graph, unit: index, pass: label)
         builder.append(command, "\(label) \(unit.name) forward", layer: layer)
+        appendSeparatePasses(of: index, to: &builder, &record, output)
     }
 
     /// The map of a source's value; it is made now if no command has written it yet.
-    private func map(
+    func map(
         of source: ConvolutionUnit.Source,
         _ builder: inout ProgramBuilder,
         _ record: inout ForwardRecord
@@ -171,7 +167,8 @@ package struct ForwardPass {
     /// Makes a command read a source's value: its map where it has one, otherwise the
     /// convolution's output through norm, activation and skip.
     ///
-    /// With `writesValue` the command also writes that value where something adds it later.
+    /// With `writesValue` the command also writes that value where it is a residual sum, which
+    /// more than one command reads.
     func setSource(
         of command: inout Command,
         _ source: ConvolutionUnit.Source,
@@ -187,18 +184,17 @@ package struct ForwardPass {
             command.operands[.source] = value
             return
         }
-        let unit = graph.units[index]
-        command.operands[.source] = record.outputs[index]
-        command.operands[.sourceStatistics] = record.statistics[index]
-        command.operands[.sourceScale] = parameters.tensor(index, .scale)?.master
-        command.operands[.sourceShift] = parameters.tensor(index, .shift)?.master
-        command.sourceActivation = unit.activation.command
-        if let residual = unit.residual {
+        setNormalized(index, as: .source, of: &command, record)
+        guard let residual = graph.units[index].residual else { return }
+        if case .unit(let skip) = residual, record.values[skip] == nil,
+            graph.units[skip].residual == nil
+        {
+            setNormalized(skip, as: .skip, of: &command, record)
+        } else {
             command.operands[.sourceSkip] = map(of: residual, &builder, &record)
         }
-        if writesValue, isAdded[index] || unit.residual != nil {
-            let output = record.outputs[index]
-            let sum = builder.map(like: output, kind: .featureMap)
+        if writesValue {
+            let sum = builder.map(like: record.outputs[index], kind: .featureMap)
             command.operands[.sourceSum] = sum
             record.values[index] = sum
         }

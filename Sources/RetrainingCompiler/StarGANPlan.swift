@@ -34,6 +34,8 @@ package struct StarGANTraining: Sendable {
     /// Places for what a frozen prefix of the generator makes of an image and labels; with fewer
     /// than 2 it is made anew in every step. Only a batch of 1 uses them.
     package var prefixSlots: Int
+    /// What norms have done along with the convolutions; the weights do not depend on it.
+    package var rolin: ROLINMode
 
     /// A training; the defaults are StarGAN's.
     package init(
@@ -50,7 +52,8 @@ package struct StarGANTraining: Sendable {
         optimizer: OptimizerKind = .adam,
         selection: LayerSelection = .all,
         imageSlots: Int? = nil,
-        prefixSlots: Int = 0
+        prefixSlots: Int = 0,
+        rolin: ROLINMode = .full
     ) {
         self.configuration = configuration
         self.batch = batch
@@ -66,6 +69,7 @@ package struct StarGANTraining: Sendable {
         self.selection = selection
         self.prefixSlots = prefixSlots
         self.imageSlots = imageSlots ?? batch
+        self.rolin = rolin
     }
 }
 
@@ -320,7 +324,7 @@ extension PrefixProgram {
     ) throws(CompileError) {
         guard let prefix = places.prefix else { return nil }
         var builder = ProgramBuilder()
-        let generator = ForwardPass(places.generator)
+        let generator = ForwardPass(places.generator, rolin: places.training.rolin)
         let shape = places.discriminator.graph.inputShape
         let image = builder.map(batch: 1, shape, kind: .featureMap)
         imageRead = builder.append(.compose(places.image, labels: nil, to: image), "prefix image")

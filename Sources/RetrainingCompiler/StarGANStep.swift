@@ -38,8 +38,8 @@ struct StarGANStep {
     init(_ places: StarGANPlaces, trainsGenerator: Bool) {
         self.places = places
         isGeneratorsTurn = trainsGenerator && places.training.trainsGenerator
-        generator = ForwardPass(places.generator)
-        discriminator = ForwardPass(places.discriminator)
+        generator = ForwardPass(places.generator, rolin: places.training.rolin)
+        discriminator = ForwardPass(places.discriminator, rolin: places.training.rolin)
         let outputs = places.discriminator.graph.outputs
         (sourceHead, classHead) = (outputs[0], outputs[1])
         judged = builder.map(

@@ -52,6 +52,9 @@ struct BenchIterationCommand: AsyncParsableCommand {
     @Option(help: "Adversarial loss: lsgan or wgan-gp.")
     var loss: AdversarialLoss = .wassersteinGradientPenalty
 
+    @Option(help: "How instance norms pass through the device: full, apply-fused or off.")
+    var rolin: ROLINMode = .full
+
     @Option(help: "Measured iterations; one more goes before them.")
     var iterations = 5
 
@@ -65,7 +68,8 @@ struct BenchIterationCommand: AsyncParsableCommand {
             training: StarGANTraining(
                 configuration: try configuration(),
                 batch: batch,
-                adversarialLoss: loss
+                adversarialLoss: loss,
+                rolin: rolin
             ),
             iterations: iterations
         )
@@ -120,6 +124,8 @@ struct BenchIterationCommand: AsyncParsableCommand {
                 "threads": .integer(device.threads),
                 "iterations": .array(result.seconds.map { .number($0) }),
                 "deviceMemoryBytes": .integer(Int(result.deviceByteCount)),
+                "rolin": .string(rolin.rawValue),
+                "traffic": result.work.trafficDocument,
                 "weightsHash": .string(result.weightsHash),
             ]
             StandardStreams.print(document)

@@ -28,6 +28,8 @@ private func sample() -> Command {
     command.sourceActivation = Activation(.leakyRelu, slope: 0.5)
     command.destinationActivation = .tanh
     command.maskActivation = .relu
+    command.errorActivation = Activation(.leakyRelu, slope: -2)
+    command.skipActivation = Activation(.tanh, slope: 1)
     command.statistics = .errorSums
     command.lossKind = .gradientPenalty
     command.optimizerKind = .sgd
@@ -62,6 +64,8 @@ private func expectEqual(_ one: Command, _ other: Command) {
     #expect(one.sourceActivation == other.sourceActivation)
     #expect(one.destinationActivation == other.destinationActivation)
     #expect(one.maskActivation == other.maskActivation)
+    #expect(one.errorActivation == other.errorActivation)
+    #expect(one.skipActivation == other.skipActivation)
     #expect(one.statistics == other.statistics)
     #expect(one.lossKind == other.lossKind)
     #expect(one.optimizerKind == other.optimizerKind)
@@ -98,12 +102,13 @@ private func expectEqual(_ one: Command, _ other: Command) {
 
     @Test func bytesArePinned() throws {
         let head: [UInt8] = [
-            1, 0, 1, 1, 3, 0, 0, 0, 4, 3, 2, 1,  // version, opcode, stage, flags, id
+            2, 0, 1, 1, 3, 0, 0, 0, 4, 3, 2, 1,  // version, opcode, stage, flags, id
             7, 0, 2, 0, 3, 0, 1, 1,  // geometry
-            2, 3, 1, 2, 5, 1, 2, 0,  // activations, statistics, kinds, count, reserved
+            2, 3, 1, 2, 5, 1, 2, 2,  // activations, statistics, kinds, count, error activation
             0, 0, 0, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0,  // slopes
             0, 0, 0x80, 0x3E, 0, 0, 0xA0, 0x3F, 0, 0, 0x10, 0x40, 0, 0, 0x50, 0x40,
             0, 0, 0x88, 0x40, 0, 0, 0xA8, 0x40, 0, 0, 0xC8, 0x40, 0, 0, 0xE8, 0x40,
+            0, 0, 0, 0xC0, 0, 0, 0x80, 0x3F, 3,  // error and skip slope, skip activation
         ]
         let source: [UInt8] = [
             0, 0, 1, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0,
@@ -113,16 +118,17 @@ private func expectEqual(_ one: Command, _ other: Command) {
             29, 2, 6, 0, 3, 0, 0, 0, 5, 0, 0, 0, 7, 0, 0, 0,
             9, 0, 0, 0, 0, 0, 0, 0, 0x40, 4, 3, 2, 1, 0, 0, 0,
         ]
-        let reserved = [UInt8](repeating: 0, count: 40)
+        let reserved = [UInt8](repeating: 0, count: 31)
         #expect(try record(of: sample()) == head + reserved + source + labels)
     }
 
     @Test(
         arguments: [
-            (0, 2), (1, 1), (2, 0), (2, 11), (3, 4), (4, 8), (7, 0x80), (18, 2), (19, 2), (20, 4),
-            (21, 4), (22, 4), (23, 3), (24, 6), (25, 2), (26, 1), (26, 3), (27, 1), (72, 1),
-            (111, 1), (112, 30), (112, 29), (113, 6), (114, 7), (115, 1), (119, 0x80),
-            (131, 0x80), (132, 1), (135, 1), (144, 0),
+            (0, 1), (0, 3), (1, 1), (2, 0), (2, 11), (3, 4), (4, 8), (7, 0x80), (18, 2), (19, 2),
+            (20, 4), (21, 4), (22, 4), (23, 3), (24, 6), (25, 2), (26, 1), (26, 3), (27, 4),
+            (80, 4),
+            (81, 1), (111, 1), (112, 34), (112, 30), (112, 29), (113, 6), (114, 7), (115, 1),
+            (119, 0x80), (131, 0x80), (132, 1), (135, 1), (144, 0), (144, 34),
         ] as [(Int, UInt8)]
     )
     func oneWrongByteIsMalformed(offset: Int, value: UInt8) throws {

@@ -6,13 +6,18 @@ import Testing
 
 /// One CycleGAN iteration on the device against its definition in double precision.
 @Suite struct CycleGANGradientTests {
-    private func run(_ scene: CycleGANScene, on device: TestDevice) async throws -> CycleGANPlan {
+    private func run(
+        _ scene: CycleGANScene,
+        on device: TestDevice,
+        rolin: ROLINMode = .full
+    ) async throws -> CycleGANPlan {
         let plan = try CycleGANPlan(
             CycleGANTraining(
                 batch: scene.batch,
                 lambdaCycle: Float(scene.lambdaCycle),
                 lambdaIdentity: Float(scene.lambdaIdentity),
-                keepsResults: true
+                keepsResults: true,
+                rolin: rolin
             ),
             graphs: (scene.generators.a.graph, scene.discriminators.a.graph),
             capabilities: device.accelerator.capabilities
@@ -41,6 +46,25 @@ import Testing
         graph.parameters.filter {
             $0.role != .bias || graph.units[$0.unitIndex].normalization == nil
         }.map(\.name)
+    }
+
+    @Test func everyROLINModeComesToTheSameGradients() async throws {
+        let scene = try CycleGANScene(seed: 5)
+        var results: [[String: [UInt32]]] = []
+        for mode in ROLINMode.allCases {
+            let device = try await TestDevice.open()
+            let plan = try await run(scene, on: device, rolin: mode)
+            var gradients: [String: [UInt32]] = [:]
+            for (name, tensor) in plan.step.gradients {
+                gradients[name] = try await device.read(tensor).map(\.bitPattern)
+            }
+            results.append(gradients)
+            await device.accelerator.close()
+        }
+        #expect(results[0].count > 20)
+        #expect(results[0].values.allSatisfy { $0.contains { $0 != 0 } })
+        #expect(results[1] == results[0])
+        #expect(results[2] == results[0])
     }
 
     @Test func theReferencesGradientsAreTheSlopesOfItsLosses() throws {

@@ -25,7 +25,11 @@ import Testing
         loss: ClassLoss,
         wanted: [String]
     ) {
-        let targets = QualityEvaluation.targets(of: labels, picture: picture, classLoss: loss)
+        let targets = QualityEvaluation.targets(
+            of: labels,
+            picture: picture,
+            rules: AttributeRules(names: [], isExclusive: loss == .softmax)
+        )
         #expect(targets.map { String($0.map { $0 ? "1" : "0" }) } == wanted)
     }
 
@@ -36,7 +40,8 @@ import Testing
         let evaluation = QualityEvaluation(
             accelerator,
             configuration: try training.configuration(),
-            classLoss: .sigmoid
+            classLoss: .sigmoid,
+            rules: AttributeRules(names: [], isExclusive: false)
         )
         let scores = try await evaluation.scores(
             generator: start.generator.parameters,
@@ -105,7 +110,8 @@ import Testing
         let evaluation = QualityEvaluation(
             accelerator,
             configuration: try training.configuration(),
-            classLoss: .softmax
+            classLoss: .softmax,
+            rules: AttributeRules(names: [], isExclusive: true)
         )
         let transformer = try await Transformer(
             accelerator,
@@ -135,7 +141,8 @@ import Testing
         let evaluation = QualityEvaluation(
             accelerator,
             configuration: try training.configuration(),
-            classLoss: .sigmoid
+            classLoss: .sigmoid,
+            rules: AttributeRules(names: [], isExclusive: false)
         )
         await #expect(throws: RetrainingError.self) {
             _ = try await evaluation.scores(

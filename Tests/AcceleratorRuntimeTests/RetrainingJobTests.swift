@@ -55,10 +55,10 @@ import Testing
     }
 
     /// A model of the device's own chip.
-    private func model(of accelerator: Accelerator) -> PerformanceModel {
+    private func model(of accelerator: Accelerator) -> CostModel {
         var profile = ChipProfile.chip
         profile.sramByteCount = accelerator.capabilities.sramByteCount
-        return PerformanceModel(profile)
+        return CostModel(profile)
     }
 
     @Test(arguments: 0..<selections.count, LayerSelection.Cycle.allCases, [1, 2])

@@ -60,7 +60,7 @@ import Testing
             ),
             capabilities: DeviceCapabilities()
         )
-        var model = PerformanceModel(.chip)
+        var model = CostModel(.chip)
         var sum = try model.estimate(plan.setUp.commands)
         for step in 1...10 {
             let program = step % 5 == 0 ? plan.step : plan.criticStep

@@ -21,6 +21,7 @@ struct TinyTraining {
     var adversarialLoss = AdversarialLoss.leastSquares
     var classLoss = ClassLoss.sigmoid
     var attributes = ["glasses", "smile"]
+    var rolin = ROLINMode.full
     /// Names of what is retrained; nil for everything.
     var selected: [String]?
     var cycle = LayerSelection.Cycle.whole
@@ -67,7 +68,8 @@ struct TinyTraining {
             classLoss: classLoss,
             criticSteps: criticSteps,
             learningRate: learningRate,
-            start: .randomWeights
+            start: .randomWeights,
+            rolin: rolin
         )
         options.selection = try selection()
         return options

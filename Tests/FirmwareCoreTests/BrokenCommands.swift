@@ -11,6 +11,11 @@ enum BrokenCommands {
         .init("bare convolution", "accumulates", .malformedCommand) { $0.flags = .accumulates },
         .init("mean", "source activation", .malformedCommand) { $0.sourceActivation = .relu },
         .init("mean", "mask activation", .malformedCommand) { $0.maskActivation = .relu },
+        .init("mean", "skip activation", .malformedCommand) { $0.skipActivation = .relu },
+        .init("adam", "error activation", .malformedCommand) { $0.errorActivation = .relu },
+        .init("bare convolution", "error activation", .malformedCommand) {
+            $0.errorActivation = .relu
+        },
         .init("halving backward", "destination activation", .malformedCommand) {
             $0.destinationActivation = .relu
         },
@@ -73,6 +78,13 @@ enum BrokenCommands {
         without("elementwise of a source", .sourceShift),
         without("elementwise of a source", .sourceScale),
         without("elementwise of a source", .sourceStatistics),
+        without("elementwise of a source", .skipShift),
+        without("elementwise of a source", .skipScale),
+        without("elementwise of a source", .skipStatistics),
+        without("elementwise of a source", .sourceSkip, blames: .skipStatistics),
+        without("elementwise of an error", .errorScale, blames: .errorShift),
+        without("elementwise of an error", .errorShift),
+        with("elementwise of a masked error", .errorShift, from: .errorScale),
         without("elementwise of an error", .errorOutput),
         without("elementwise of an error", .errorStatistics),
         without("elementwise of an error", .errorSums),
@@ -120,6 +132,15 @@ enum BrokenCommands {
         BrokenCommand("bias gradient", "activation of no source", .wrongOperands, .source) {
             $0.sourceActivation = .relu
         },
+        BrokenCommand("bare convolution", "activation of no skip", .wrongOperands, .sourceSkip) {
+            $0.skipActivation = .relu
+        },
+        BrokenCommand("bias gradient", "no norm to mask", .wrongOperands, .errorStatistics) {
+            $0.errorActivation = .relu
+        },
+        BrokenCommand("halving backward", "tanh of a norm", .wrongOperands, .errorOutput) {
+            $0.errorActivation = .tanh
+        },
         BrokenCommand("bare convolution", "derivative of no mask", .wrongOperands, .mask) {
             $0.maskActivation = .relu
         },
@@ -149,6 +170,10 @@ enum BrokenCommands {
         layout("halving backward", .biasGradient, .statistics),
         layout("halving backward", .errorSums, .vector),
         layout("halving backward", .maskScale, .statistics),
+        layout("halving backward", .errorShift, .statistics),
+        layout("halving backward", .skipStatistics, .vector),
+        layout("halving backward", .skipScale, .map),
+        layout("halving backward", .skipShift, .statistics),
         layout("compose", .source, .vector), layout("compose", .labels, .map),
         layout("reduce a vector", .source, .map),
         layout("reduce a vector", .destination, .statistics),
@@ -186,6 +211,9 @@ enum BrokenCommands {
         shape("halving convolution", .sourceStatistics) { $0.batch = 1 },
         shape("halving convolution", .sourceSkip) { $0.height = 7 },
         shape("halving convolution", .sourceSum) { $0.channels = 21 },
+        shape("halving convolution", .skipStatistics) { $0.batch = 1 },
+        shape("halving convolution", .skipScale) { $0.channels = 21 },
+        shape("halving convolution", .skipShift) { $0.batch = 2 },
         shape("halving convolution", .destinationSkip) { $0.batch = 1 },
         shape("halving convolution", .destinationStatistics) { $0.channels = 6 },
         shape("halving convolution", .mask) { $0.width = 8 },
@@ -193,6 +221,7 @@ enum BrokenCommands {
         shape("halving convolution", .maskShift) { $0.channels = 6 },
         shape("halving backward", .errorOutput) { $0.height = 5 },
         shape("halving backward", .errorScale) { $0.channels = 6 },
+        shape("halving backward", .errorShift) { $0.batch = 2 },
         shape("halving backward", .errorSums) { $0.batch = 1 },
         shape("halving backward", .weightGradient) { $0.batch = 6 },
         shape("halving backward", .biasGradient) { $0.batch = 2 },
@@ -235,6 +264,12 @@ enum BrokenCommands {
         .init("reduce statistics", "half 2", .wrongScalar, .source) { $0.scalars[0] = 2 },
         .init("bare convolution", "slope of identity", .wrongScalar) {
             $0.sourceActivation.slope = 0.5
+        },
+        .init("halving backward", "infinite slope of the error", .wrongScalar) {
+            $0.errorActivation.slope = .infinity
+        },
+        .init("halving backward", "slope of the skip's rectifier", .wrongScalar) {
+            $0.skipActivation.slope = 0.5
         },
         .init("bare convolution", "infinite slope", .wrongScalar) {
             $0.destinationActivation = Activation(.leakyRelu, slope: -.infinity)

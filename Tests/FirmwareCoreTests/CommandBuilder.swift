@@ -182,6 +182,10 @@ struct CommandBuilder {
             map.height,
             map.width
         )
+        command.skipActivation = .relu
+        command.operands[.skipStatistics] = tensor(.statistics, map.batch, map.channels)
+        command.operands[.skipScale] = tensor(.vector, 1, map.channels)
+        command.operands[.skipShift] = tensor(.vector, 1, map.channels)
     }
 
     private mutating func addErrorPrologue(to command: inout Command) {
@@ -196,6 +200,8 @@ struct CommandBuilder {
         command.operands[.errorStatistics] = tensor(.statistics, map.batch, map.channels)
         command.operands[.errorSums] = tensor(.statistics, map.batch, map.channels)
         command.operands[.errorScale] = tensor(.vector, 1, map.channels)
+        command.operands[.errorShift] = tensor(.vector, 1, map.channels)
+        command.errorActivation = Activation(.leakyRelu, slope: 0.2)
     }
 
     private mutating func addEpilogue(to command: inout Command, hasMask: Bool) {

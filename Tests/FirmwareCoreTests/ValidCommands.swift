@@ -95,6 +95,13 @@ enum ValidCommands {
         make("elementwise of an error without scale") {
             var command = $0.elementwise(fromError: true)
             command.operands[.errorScale] = nil
+            command.operands[.errorShift] = nil
+            return command
+        },
+        make("elementwise of a masked error") {
+            var command = $0.elementwise(fromError: true)
+            command.errorActivation = .identity
+            command.operands[.errorShift] = nil
             return command
         },
         make("statistics pass") {

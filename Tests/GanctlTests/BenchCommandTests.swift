@@ -26,13 +26,34 @@ import Testing
         #expect(abs(rate / (try report["gflopPerSecond"].number()) - 1) < 1e-9)
     }
 
-    @Test func kernelsAndThreadsDoNotChangeTheWeights() async throws {
+    @Test func kernelsThreadsAndROLINDoNotChangeTheWeights() async throws {
         var hashes: Set<String> = []
-        for how in [["--kernels", "generic", "--threads", "1"], ["--threads", "3"]] {
+        for how in [
+            ["--kernels", "generic", "--threads", "1"], ["--threads", "3"], ["--rolin", "off"],
+            ["--rolin", "apply-fused"],
+        ] {
             let result = try await ganctl(["bench", "iteration", "--json"] + Self.sizes + how)
             let report = try JSONField(parsing: Array(result.output.utf8), document: "report")
             hashes.insert(try report["weightsHash"].string())
         }
         #expect(hashes.count == 1)
+    }
+
+    @Test func theTrafficShrinksWithROLIN() async throws {
+        var bytes: [[Int]] = []
+        for mode in ["off", "apply-fused", "full"] {
+            let words = ["bench", "iteration", "--json", "--rolin", mode]
+            let result = try await ganctl(words + Self.sizes)
+            let report = try JSONField(parsing: Array(result.output.utf8), document: "report")
+            #expect(try report["rolin"].string() == mode)
+            let stages = try report["traffic"]["bytes"]
+            bytes.append(
+                try ["forward", "error", "weightGradient"].map { try stages[$0].integer() }
+            )
+        }
+        for stage in 0..<3 {
+            #expect(bytes[0][stage] > bytes[1][stage], "\(bytes)")
+            #expect(bytes[1][stage] >= bytes[2][stage], "\(bytes)")
+        }
     }
 }

@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func peakLoadOnTheChipTakesThePublishedPower() throws {
-        var model = PerformanceModel(.chip)
+        var model = CostModel(.chip)
         let estimate = try model.estimate(Self.peakLoad)
         #expect(model.utilization(of: estimate) > 0.98)
         let watts = model.averagePowerWatts(of: estimate)
@@ -32,8 +32,8 @@ import Testing
     }
 
     @Test func theChipIsTwiceAsFastAndManyTimesAsEfficientAsTheFPGA() throws {
-        var chip = PerformanceModel(.chip)
-        var board = PerformanceModel(.fpga)
+        var chip = CostModel(.chip)
+        var board = CostModel(.fpga)
         let (here, there) = (try chip.estimate(Self.peakLoad), try board.estimate(Self.peakLoad))
         let speed = board.seconds(of: there) / chip.seconds(of: here)
         #expect((1.95...2.05).contains(speed), "\(speed)")

@@ -86,12 +86,13 @@ import Testing
 
     /// A forward pass and a backward one that trains everything.
     private func trainingBuilder(
-        _ graph: NetworkGraph
+        _ graph: NetworkGraph,
+        rolin: ROLINMode = .full
     ) throws -> (builder: ProgramBuilder, gradients: GradientSet, start: UInt64) {
         var layout = DeviceLayout(capacity: 1 << 30)
         let parameters = try NetworkParameters(graph, isTrained: true, in: &layout)
         var builder = ProgramBuilder()
-        let pass = ForwardPass(parameters)
+        let pass = ForwardPass(parameters, rolin: rolin)
         let input = builder.map(batch: 2, graph.inputShape, kind: .featureMap)
         var fill = Command(.fill, stage: .forward)
         fill.operands[.destination] = input
@@ -124,9 +125,12 @@ import Testing
         { try CycleGAN.discriminator(channels: 20, imageSize: 24) },
     ]
 
-    @Test(arguments: 0..<graphs.count)
-    func aNetworksTrainingKeepsWhatItNeeds(graph: Int) throws {
-        let (builder, gradients, start) = try trainingBuilder(Self.graphs[graph]())
+    @Test(arguments: 0..<graphs.count, ROLINMode.allCases)
+    func aNetworksTrainingKeepsWhatItNeeds(graph: Int, rolin: ROLINMode) throws {
+        let (builder, gradients, start) = try trainingBuilder(
+            Self.graphs[graph](),
+            rolin: rolin
+        )
         let program = try Program(builder, start: start, capacity: 1 << 30)
         let survivors = gradients.tensors.values.map { $0 }
         #expect(MemoryShadow.faults(of: program, from: builder, survivors: survivors) == [])

@@ -84,7 +84,17 @@ package struct CommandGenerator {
                 source.height,
                 source.width
             )
+            addSkipNorm(to: &command, of: source)
         }
+    }
+
+    private mutating func addSkipNorm(to command: inout Command, of source: Tensor) {
+        if random.below(2) == 0 { command.skipActivation = activation() }
+        guard random.below(2) == 0 else { return }
+        command.operands[.skipStatistics] = statistics(source)
+        guard random.below(2) == 0 else { return }
+        command.operands[.skipScale] = tensor(.vector, 1, source.channels)
+        command.operands[.skipShift] = tensor(.vector, 1, source.channels)
     }
 
     private mutating func addErrorPrologue(to command: inout Command, of error: Tensor) {
@@ -96,6 +106,11 @@ package struct CommandGenerator {
         if random.below(2) == 0 {
             command.operands[.errorScale] = tensor(.vector, 1, error.channels)
         }
+        command.errorActivation = activation(tanh: false)
+        guard command.errorActivation.kind != .identity,
+            command.operands[.errorScale] != nil
+        else { return }
+        command.operands[.errorShift] = tensor(.vector, 1, error.channels)
     }
 
     private mutating func addEpilogue(to command: inout Command, shape: Tensor, backward: Bool) {

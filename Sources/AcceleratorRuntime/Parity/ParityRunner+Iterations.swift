@@ -38,10 +38,8 @@ extension ParityRunner {
         }
         try await accelerator.run(commands)
         var results: [String: [Float]] = [:]
-        for loss in StarGANLoss.allCases {
-            results["loss.\(loss.name)"] = try await accelerator.values(
-                of: plan.losses[loss.rawValue]
-            )
+        for (loss, tensor) in zip(training.losses, plan.losses) {
+            results["loss.\(loss.name)"] = try await accelerator.values(of: tensor)
         }
         for (name, tensor) in plan.step.gradients {
             results["grad.\(name)"] = try await accelerator.values(of: tensor)

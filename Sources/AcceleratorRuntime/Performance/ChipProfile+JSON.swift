@@ -8,8 +8,8 @@ package import PerformanceModel
 ///   "energy": { "dramPicojoulesPerBit": { "value": 8, "source": "LPDDR4 data sheet" } } }
 /// ```
 /// Every key is optional and overrides a parameter of the base. Another `multiplierCount` or
-/// `sramByteCount` scales control and leakage as ``ChipProfile/scaled(multiplierCount:sramByteCount:)``
-/// says; `peakWatts` calibrates control anew; a coefficient is a number, or a number and its source.
+/// `sramByteCount` scales control and leakage as `scaled(multiplierCount:sramByteCount:)` says;
+/// `peakWatts` calibrates control anew; a coefficient is a number, or a number and its source.
 extension ChipProfile {
     private static let keys: Set<String> = [
         "base", "name", "multiplierCount", "clockHertz", "dramBytesPerSecond", "sramByteCount",

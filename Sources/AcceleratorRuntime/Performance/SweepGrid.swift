@@ -5,7 +5,7 @@ package import RetrainingCompiler
 
 /// A grid of retraining jobs on chips, estimated point by point.
 ///
-/// Every list is an axis. To add one (ROLIN modes, SELRET budgets): a list here that ``run()``
+/// Every list is an axis. To add one (ROLIN modes, SELRET budgets): a list here that `run()`
 /// loops over while it compiles, a field of ``SweepPoint``, a column of `SweepTable`, and an entry
 /// of ``SweepPoint/Axis`` if plots may use it.
 package struct SweepGrid: Sendable {
@@ -133,7 +133,7 @@ package struct SweepGrid: Sendable {
             throw .configuration("\(error)")
         }
         return chips.map { chip in
-            var model = PerformanceModel(chip)
+            var model = CostModel(chip)
             do throws(CommandFault) {
                 let estimate = try job.estimate(plan, &model)
                 return SweepPoint(job: job, chip: chip, outcome: .estimate(estimate))
@@ -165,7 +165,7 @@ package struct SweepPoint: Sendable {
         /// What all steps of the job take.
         fileprivate func estimate(
             _ plan: StarGANPlan,
-            _ model: inout PerformanceModel
+            _ model: inout CostModel
         ) throws(CommandFault) -> CommandEstimate {
             let generatorSteps = stepCount / criticSteps
             var sum = try model.estimate(plan.setUp.commands)

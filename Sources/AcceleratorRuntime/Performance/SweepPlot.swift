@@ -37,7 +37,7 @@ package struct SweepPlot: Sendable {
             _ title: String,
             _ unit: String,
             showsLegend: Bool = false,
-            _ value: (PerformanceModel, CommandEstimate) -> Double
+            _ value: (CostModel, CommandEstimate) -> Double
         ) -> SVGPlot.Chart {
             let series = shown.map { name in
                 let line = (groups[name] ?? []).sorted { $0.x < $1.x }
@@ -45,7 +45,7 @@ package struct SweepPlot: Sendable {
                     name.isEmpty ? title : name,
                     line.compactMap { x, point in
                         guard let estimate = point.estimate else { return nil }
-                        return (x, value(PerformanceModel(point.chip), estimate))
+                        return (x, value(CostModel(point.chip), estimate))
                     }
                 )
             }

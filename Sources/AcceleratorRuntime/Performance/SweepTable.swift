@@ -59,7 +59,7 @@ package struct SweepTable: Sendable {
         guard let estimate = point.estimate else {
             return Array(repeating: "", count: resultColumns.count)
         }
-        let model = PerformanceModel(point.chip)
+        let model = CostModel(point.chip)
         let seconds = model.seconds(of: estimate)
         let bytes = estimate.counters.byteCounts
         func stages(_ counts: StageCounts) -> [String] {

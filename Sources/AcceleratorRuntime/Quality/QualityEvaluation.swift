@@ -22,6 +22,7 @@ package struct QualityEvaluation: Sendable {
     private let accelerator: Accelerator
     private let configuration: StarGANConfiguration
     private let classLoss: ClassLoss
+    private let rules: AttributeRules
     private let counts: SlicedWasserstein.Counts
 
     /// An evaluation of networks of these sizes; `counts` are those of the Wasserstein distance.
@@ -29,34 +30,27 @@ package struct QualityEvaluation: Sendable {
         _ accelerator: Accelerator,
         configuration: StarGANConfiguration,
         classLoss: ClassLoss,
+        rules: AttributeRules,
         counts: SlicedWasserstein.Counts = SlicedWasserstein.Counts()
     ) {
         self.accelerator = accelerator
         self.configuration = configuration
         self.classLoss = classLoss
+        self.rules = rules
         self.counts = counts
     }
 
     /// The labels a picture is changed to, at most ``changeLimit``.
     ///
-    /// Independent classes: its own with one switched. Exclusive ones: each other class. `picture`
-    /// decides which class comes first, so that pictures together show all of many classes.
+    /// Each attribute in turn, switched as the rules have it. `picture` decides which one comes
+    /// first, so that pictures together show all of many.
     package static func targets(
         of labels: [Bool],
         picture: Int,
-        classLoss: ClassLoss
+        rules: AttributeRules
     ) -> [[Bool]] {
         let classes = labels.indices.map { ($0 + picture) % labels.count }
-        let targets = classes.compactMap { index -> [Bool]? in
-            switch classLoss {
-            case .sigmoid:
-                var switched = labels
-                switched[index].toggle()
-                return switched
-            case .softmax:
-                return labels[index] ? nil : labels.indices.map { $0 == index }
-            }
-        }
+        let targets = classes.map { rules.switched(labels, $0) }.filter { $0 != labels }
         return Array(targets.prefix(changeLimit))
     }
 
@@ -143,7 +137,7 @@ package struct QualityEvaluation: Sendable {
         )
         var changes: [Change] = []
         for (index, image) in images.prefix(Self.pictureLimit).enumerated() {
-            let targets = Self.targets(of: labels[index], picture: index, classLoss: classLoss)
+            let targets = Self.targets(of: labels[index], picture: index, rules: rules)
             for target in targets {
                 let changed = try await transformer.transform(image, to: target)
                 let back = try await transformer.transform(changed, to: labels[index])

@@ -1,7 +1,8 @@
 package import ModelGraph
 package import RetrainingCompiler
 
-/// Everything besides the pictures that decides what a retraining comes to.
+/// Everything besides the pictures that decides what a retraining comes to, and how the device
+/// goes about it.
 ///
 /// Threads and kernels are not among it: the result does not depend on them.
 package struct RetrainingOptions: Sendable, Equatable {
@@ -25,6 +26,8 @@ package struct RetrainingOptions: Sendable, Equatable {
     package var learningRate: Double
     /// Where the weights come from.
     package var start: Start
+    /// What norms have done along with the convolutions: decides the traffic, not the result.
+    package var rolin: ROLINMode
     /// What is retrained.
     package var selection = LayerSelection.all
     /// Set for a pretraining, whose pictures are drawn.
@@ -51,7 +54,8 @@ package struct RetrainingOptions: Sendable, Equatable {
         classLoss: ClassLoss,
         criticSteps: Int,
         learningRate: Double,
-        start: Start
+        start: Start,
+        rolin: ROLINMode = .full
     ) {
         self.configuration = configuration
         self.attributes = attributes
@@ -63,6 +67,7 @@ package struct RetrainingOptions: Sendable, Equatable {
         self.criticSteps = criticSteps
         self.learningRate = learningRate
         self.start = start
+        self.rolin = rolin
     }
 
     /// The optimizer of both networks.
@@ -87,7 +92,8 @@ package struct RetrainingOptions: Sendable, Equatable {
             lambdaTruth: pretraining?.lambdaTruth ?? 0,
             selection: selection,
             imageSlots: isSmall ? max(batch, pictureCount) : batch,
-            prefixSlots: prefixSlots
+            prefixSlots: prefixSlots,
+            rolin: rolin
         )
     }
 
@@ -132,7 +138,7 @@ package struct RetrainingOptions: Sendable, Equatable {
 }
 
 extension RetrainingOptions {
-    /// The options by the names that `ganctl retrain` has for them, as text.
+    /// The options that decide the result, by the names that `ganctl retrain` has for them.
     package var fields: [(name: String, value: String)] {
         var fields = [
             ("--attributes", attributes.joined(separator: ",")),

@@ -78,14 +78,14 @@ package struct LayerProbe: Sendable {
 
     /// What the probe takes of a chip.
     package func work(
-        _ model: inout PerformanceModel
+        _ model: inout CostModel
     ) throws(RetrainingError) -> CommandEstimate {
         var sum = CommandEstimate()
         for cycle in Self.cycles {
             let plan = try accelerator.plan(training(cycle))
             do throws(CompileError) {
                 let work = try WorkEstimate(plan.step.program, &model)
-                sum += work.total.times(UInt64(stepCount))
+                sum += work.total * stepCount
             } catch {
                 throw .compilation(error)
             }

@@ -163,6 +163,7 @@ extension RetrainingPlan.Layer {
             }
         return [
             "network": .string(network),
+            "graph": .string(graph),
             "layer": .string(name),
             "trained": .string(trained),
             "importance": importance,
@@ -177,6 +178,7 @@ extension RetrainingPlan.Layer {
         guard Self.networks.contains(network) else {
             throw place.failure("expected \(Self.networks.joined(separator: " or "))")
         }
+        graph = try field["graph"].string()
         name = try field["layer"].string()
         trained = try field["trained"].string()
         let values = try field["importance"]

@@ -38,6 +38,8 @@ package struct RetrainingPlan: Sendable, Equatable {
 
         /// `generator` or `discriminator`.
         package var network: String
+        /// The graph's name.
+        package var graph: String
         /// The module's name.
         package var name: String
         /// Which of its parameters are retrained: `all`, `none`, or their roles.
@@ -65,7 +67,7 @@ package struct RetrainingPlan: Sendable, Equatable {
         /// Joules of DRAM.
         package var dramJoules: Double
 
-        init(_ estimate: CommandEstimate, _ model: PerformanceModel) {
+        init(_ estimate: CommandEstimate, _ model: CostModel) {
             multiplyAccumulates = estimate.counters.multiplyAccumulates
             byteCounts = estimate.counters.byteCounts
             cycles = estimate.cycles
@@ -82,7 +84,7 @@ package struct RetrainingPlan: Sendable, Equatable {
         graphs: (generator: NetworkGraph, discriminator: NetworkGraph),
         work: RetrainingJob.Work,
         full: RetrainingJob.Work,
-        model: PerformanceModel
+        model: CostModel
     ) {
         self.selection = selection
         self.basis = basis
@@ -107,6 +109,7 @@ package struct RetrainingPlan: Sendable, Equatable {
                 layers.append(
                     Layer(
                         network: network,
+                        graph: graph.name,
                         name: unit.name,
                         trained: Self.trained(graph, index, trains),
                         importance: importance?[index],

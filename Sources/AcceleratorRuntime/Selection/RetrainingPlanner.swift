@@ -40,7 +40,7 @@ package struct RetrainingPlanner: Sendable {
         _ request: SelectionRequest,
         from state: TrainingState
     ) async throws(RetrainingError) -> RetrainingPlan {
-        var model = PerformanceModel(profile)
+        var model = CostModel(profile)
         let job = RetrainingJob(options, labels: labels)
         let full = try job.work(selection: .all, on: accelerator, &model)
         switch request {
@@ -148,7 +148,7 @@ package struct RetrainingPlanner: Sendable {
         _ basis: RetrainingPlan.Basis?,
         _ importances: LayerImportances?,
         _ full: RetrainingJob.Work,
-        _ model: inout PerformanceModel
+        _ model: inout CostModel
     ) throws(RetrainingError) -> RetrainingPlan {
         let work = try RetrainingJob(options, labels: labels)
             .work(selection: selection, on: accelerator, &model)
@@ -186,28 +186,57 @@ package struct RetrainingJob: Sendable {
         schedule = options.schedule(labels: labels)
     }
 
-    /// What it takes with a selection.
+    /// What it takes with a selection, from the first step to the last in one session.
     ///
     /// - Throws: `.compilation`, `.configuration`.
     package func work(
         selection: LayerSelection,
         on accelerator: Accelerator,
-        _ model: inout PerformanceModel
+        _ model: inout CostModel
     ) throws(RetrainingError) -> Work {
         var options = options
         options.selection = selection
+        let plan = try plan(options, accelerator)
+        let runs = runs(options, slots: plan.prefixSlots.count)
+        return Work(
+            runs: runs,
+            work: try Self.estimate(plan, runs, &model),
+            keptUnits: plan.keptUnits
+        )
+    }
+
+    /// What runs of its programs take, in a ROLIN mode.
+    ///
+    /// - Throws: `.compilation`, `.configuration`.
+    package func work(
+        of runs: ProgramRuns,
+        rolin: ROLINMode,
+        on accelerator: Accelerator,
+        _ model: inout CostModel
+    ) throws(RetrainingError) -> WorkEstimate {
+        var options = options
+        options.rolin = rolin
+        return try Self.estimate(try plan(options, accelerator), runs, &model)
+    }
+
+    private func plan(
+        _ options: RetrainingOptions,
+        _ accelerator: Accelerator
+    ) throws(RetrainingError) -> StarGANPlan {
         let training = options.training(
             pictureCount: schedule.labels.count,
             prefixSlots: options.prefixSlots(schedule)
         )
-        let plan = try accelerator.plan(training)
-        let runs = runs(options, slots: plan.prefixSlots.count)
+        return try accelerator.plan(training)
+    }
+
+    private static func estimate(
+        _ plan: StarGANPlan,
+        _ runs: ProgramRuns,
+        _ model: inout CostModel
+    ) throws(RetrainingError) -> WorkEstimate {
         do throws(CompileError) {
-            return Work(
-                runs: runs,
-                work: try plan.estimate(runs, &model),
-                keptUnits: plan.keptUnits
-            )
+            return try plan.estimate(runs, &model)
         } catch {
             throw .compilation(error)
         }

@@ -16,7 +16,7 @@ package struct WorkEstimate: Sendable, Equatable {
     /// - Throws: ``CompileError`` naming the command that does not run on such a chip.
     package init(
         _ program: Program,
-        _ model: inout PerformanceModel
+        _ model: inout CostModel
     ) throws(CompileError) {
         for (index, command) in program.commands.enumerated() {
             let estimate: CommandEstimate
@@ -42,9 +42,9 @@ package struct WorkEstimate: Sendable, Equatable {
     /// Adds what another program takes `count` times.
     package mutating func add(_ work: WorkEstimate, times count: Int) {
         guard count > 0 else { return }
-        other += work.other.times(UInt64(count))
+        other += work.other * count
         for (layer, estimate) in work.layers {
-            layers[layer, default: CommandEstimate()] += estimate.times(UInt64(count))
+            layers[layer, default: CommandEstimate()] += estimate * count
         }
     }
 
@@ -95,7 +95,7 @@ extension StarGANPlan {
     /// - Throws: ``CompileError`` when a command does not run on such a chip.
     package func estimate(
         _ runs: ProgramRuns,
-        _ model: inout PerformanceModel
+        _ model: inout CostModel
     ) throws(CompileError) -> WorkEstimate {
         var sum = WorkEstimate()
         func add(_ program: Program?, _ count: Int) throws(CompileError) {

@@ -35,6 +35,17 @@ struct RetrainCommand: AsyncParsableCommand {
     @Option(help: "Plan to follow instead of --selret: a file of ganctl plan save.")
     var plan: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Retrain every layer too, for the report to compare the plan with.",
+            discussion: "Judged by the pictures held out; takes as long again as it saves."
+        )
+    )
+    var compareFull = false
+
+    @OptionGroup(title: "Chip")
+    var chip: ProfileOptions
+
     @OptionGroup(title: "Device")
     var device: DeviceOptions
 
@@ -75,14 +86,15 @@ struct RetrainCommand: AsyncParsableCommand {
             )
         }
         let inputs = try RetrainInputs(training)
-        let source = planSource(folder)
+        let profile = try chip.load()
+        let source = planSource(folder, profile)
         let accelerator = try await device.open()
         do {
             let plan = try await source.plan(for: inputs, on: accelerator)
             let session = try RetrainSession(
                 self,
                 inputs.selecting(plan.selection),
-                plan,
+                (plan, profile),
                 folder,
                 accelerator,
                 (clock, start)
@@ -99,9 +111,9 @@ struct RetrainCommand: AsyncParsableCommand {
     }
 
     /// The plan; a training that goes on keeps the one it was started with.
-    private func planSource(_ folder: OutputFolder) -> PlanSource {
+    private func planSource(_ folder: OutputFolder, _ profile: ChipProfile) -> PlanSource {
         if let plan { return .file(plan) }
         if resume, folder.holds(OutputFolder.plan) { return .file(folder.file(OutputFolder.plan)) }
-        return .made(training.request, .chip)
+        return .made(training.request, profile)
     }
 }

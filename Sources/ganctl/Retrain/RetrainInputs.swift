@@ -11,6 +11,8 @@ struct RetrainInputs {
     /// The cut pictures, in the manifest's order.
     let crops: [RGBImage]
     let skipped: [(name: String, reason: String)]
+    /// Pictures that training does not see, with their labels.
+    let heldOut: [LabelledPicture]
     /// Weights to start from.
     let start: TrainingState
     /// Where they come from, in words.
@@ -29,7 +31,9 @@ struct RetrainInputs {
         }
         options = try Self.options(command, attributes, model)
         (start, startedFrom) = try Self.start(options, model, command.model)
-        (manifest, crops, skipped) = try Self.pictures(command.images, options, table)
+        let pictures = try Self.pictures(command.images, options, table)
+        skipped = pictures.skipped
+        (manifest, crops, heldOut) = try Self.split(pictures.read, command)
     }
 
     /// The same inputs for retraining a selection of layers.
@@ -151,7 +155,8 @@ struct RetrainInputs {
                 classLoss: command.classLoss,
                 criticSteps: command.criticSteps ?? steps,
                 learningRate: command.learningRate,
-                start: start
+                start: start,
+                rolin: command.rolin
             )
         } catch {
             throw CommandFailure(error)
@@ -193,10 +198,9 @@ struct RetrainInputs {
         _ path: String,
         _ options: RetrainingOptions,
         _ table: LabelTable?
-    ) throws -> (PictureManifest, [RGBImage], [(name: String, reason: String)]) {
+    ) throws -> (read: [LabelledPicture], skipped: [(name: String, reason: String)]) {
         let size = options.configuration.imageSize
-        var manifest = PictureManifest()
-        var crops: [RGBImage] = []
+        var read: [LabelledPicture] = []
         var skipped: [(name: String, reason: String)] = []
         do {
             let folder = try ImageFolder(path: path, minimumSide: 2 * size)
@@ -209,19 +213,20 @@ struct RetrainInputs {
                         attributes: options.attributes
                     )
                     try checkExclusive(labels, of: entry.name, options)
-                    manifest.add(
-                        name: entry.name,
-                        pixels: crop.pixels,
-                        labels: labels ?? options.attributes.map { _ in false }
+                    read.append(
+                        LabelledPicture(
+                            name: entry.name,
+                            image: crop,
+                            labels: labels ?? options.attributes.map { _ in false }
+                        )
                     )
-                    crops.append(crop)
                 case .skipped(let error):
                     StandardStreams.complain("ganctl: skipped: \(error)")
                     skipped.append((entry.name, "\(error)"))
                 case .ignored: continue
                 }
             }
-            guard !crops.isEmpty else {
+            guard !read.isEmpty else {
                 throw ImageError.folderWithoutPictures(path: path, skippedCount: skipped.count)
             }
         } catch let failure as CommandFailure {
@@ -231,7 +236,38 @@ struct RetrainInputs {
         } catch {
             throw CommandFailure(.noInput, "\(error)")
         }
-        return (manifest, crops, skipped)
+        return (read, skipped)
+    }
+
+    /// Divides the pictures into those to train on and those held out, the last ones of an order
+    /// that the seed gives.
+    private static func split(
+        _ pictures: [LabelledPicture],
+        _ command: TrainingOptions
+    ) throws -> (PictureManifest, [RGBImage], [LabelledPicture]) {
+        let count = command.holdOut ?? pictures.count / 5
+        guard count < pictures.count else {
+            throw CommandFailure(
+                .configuration,
+                "--hold-out is \(count), but there are \(pictures.count) pictures; "
+                    + "leave at least one to train on"
+            )
+        }
+        var random = CounterRandom(seed: command.seed, stream: "hold out")
+        let held = Set(random.permutation(pictures.count).suffix(count))
+        var manifest = PictureManifest()
+        for (index, picture) in pictures.enumerated() where !held.contains(index) {
+            manifest.add(
+                name: picture.name,
+                pixels: picture.image.pixels,
+                labels: picture.labels
+            )
+        }
+        return (
+            manifest,
+            pictures.enumerated().filter { !held.contains($0.offset) }.map(\.element.image),
+            held.sorted().map { pictures[$0] }
+        )
     }
 
     /// With the softmax loss every picture shows exactly one attribute.
@@ -258,4 +294,11 @@ struct RetrainInputs {
             )
         }
     }
+}
+
+/// A picture with what it shows.
+struct LabelledPicture {
+    let name: String
+    let image: RGBImage
+    let labels: [Bool]
 }

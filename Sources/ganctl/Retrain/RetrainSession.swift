@@ -2,6 +2,7 @@ import AcceleratorDriver
 import AcceleratorRuntime
 import ImageCapture
 import ModelGraph
+import PerformanceModel
 import RetrainingCompiler
 
 /// One run of `ganctl retrain`, from the inputs to the results.
@@ -11,6 +12,7 @@ struct RetrainSession {
     private let folder: OutputFolder
     private let accelerator: Accelerator
     private let plan: RetrainingPlan
+    private let profile: ChipProfile
     private let clock: ContinuousClock
     private let start: ContinuousClock.Instant
     private let retraining: Retraining
@@ -19,12 +21,13 @@ struct RetrainSession {
     init(
         _ command: RetrainCommand,
         _ inputs: RetrainInputs,
-        _ plan: RetrainingPlan,
+        _ plan: (plan: RetrainingPlan, profile: ChipProfile),
         _ folder: OutputFolder,
         _ accelerator: Accelerator,
         _ time: (clock: ContinuousClock, start: ContinuousClock.Instant)
     ) throws(RetrainingError) {
-        self.plan = plan
+        self.plan = plan.plan
+        profile = plan.profile
         self.command = command
         self.inputs = inputs
         self.folder = folder
@@ -97,6 +100,13 @@ struct RetrainSession {
             state.generator.parameters, state.discriminator.parameters
         )
         let hash = WeightsHash.hexadecimal(generator: generator, discriminator: discriminator)
+        let ledger = try await RetrainLedger(
+            inputs: inputs,
+            plan: plan,
+            profile: profile,
+            accelerator: accelerator,
+            comparesFull: command.compareFull
+        ).ledger(of: state, record)
         let report = RetrainingReport(
             device: command.device.device,
             kernels: command.device.kernelName,
@@ -108,7 +118,8 @@ struct RetrainSession {
             startedFrom: inputs.startedFrom,
             weightsHash: hash,
             steps: state.stepCount,
-            deviceByteCount: retraining.deviceByteCount
+            deviceByteCount: retraining.deviceByteCount,
+            ledger: ledger
         )
         let document = report.document
         let sheet = try await BeforeAfter(inputs, accelerator)
@@ -133,7 +144,7 @@ struct RetrainSession {
         if command.json {
             StandardStreams.print(document)
         } else {
-            print(summary(record, hash))
+            print(summary(record, ledger, hash))
         }
     }
 
@@ -143,7 +154,11 @@ struct RetrainSession {
             + "Started from \(inputs.startedFrom)."
     }
 
-    private func summary(_ record: RetrainingRecord, _ hash: String) -> String {
+    private func summary(
+        _ record: RetrainingRecord,
+        _ ledger: RetrainingLedger,
+        _ hash: String
+    ) -> String {
         let losses = StarGANLoss.allCases.compactMap { loss -> String? in
             guard let means = record.history.means[loss], let first = means.first ?? nil,
                 let last = means.last ?? nil
@@ -157,8 +172,26 @@ struct RetrainSession {
             mean losses
             \(losses.joined(separator: "\n"))
             weights \(hash)
+            \(chipWords(ledger))
             wrote \(OutputFolder.model), \(OutputFolder.report), \(OutputFolder.page), \
-            \(OutputFolder.pictures) to \(folder.path)
+            \(OutputFolder.pictures), \(OutputFolder.plan) to \(folder.path); \
+            ganctl report \(folder.path) prints the ledger
             """
+    }
+
+    /// What the chip would have taken, and what became of pictures held out.
+    private func chipWords(_ ledger: RetrainingLedger) -> String {
+        var lines: [String] = []
+        if let chip = ledger.chip.value {
+            lines.append(
+                "profile \(profile.name): \(RetrainProgress.short(chip.seconds)) s, "
+                    + "\(RetrainProgress.short(chip.energyJoules)) J, DRAM apart"
+            )
+        }
+        switch ledger.quality {
+        case .known(let quality): lines.append("held out: \(quality.verdict)")
+        case .absent(let reason): lines.append("quality: \(reason)")
+        }
+        return lines.joined(separator: "\n")
     }
 }

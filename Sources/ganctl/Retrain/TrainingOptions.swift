@@ -94,6 +94,25 @@ struct TrainingOptions: ParsableArguments {
     )
     var cycle: LayerSelection.Cycle?
 
+    @Option(
+        help: ArgumentHelp(
+            "Pictures to hold out: the report judges by them, training does not see them.",
+            discussion: "Without it every fifth picture.",
+            valueName: "count"
+        )
+    )
+    var holdOut: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How instance norms pass through the device: full, apply-fused or off.",
+            discussion: "Decides the memory traffic, not the weights: full takes statistics and "
+                + "applies norms along with the convolutions, off in passes of their own.",
+            valueName: "mode"
+        )
+    )
+    var rolin: ROLINMode = .full
+
     @OptionGroup(title: "Sizes of a model that starts from random weights")
     var sizes: ModelSizes
 
@@ -114,6 +133,9 @@ struct TrainingOptions: ParsableArguments {
             "--learning-rate is \(learningRate); give 0 to 1"
         )
         try check(budget > 0 && budget <= 1, "--budget is \(budget); give a share above 0, up to 1")
+        if let holdOut {
+            try check((0...1000).contains(holdOut), "--hold-out is \(holdOut); give 0 to 1000")
+        }
         try check(
             cycle == nil || ![nil, "auto", "all"].contains(selret),
             "--cycle goes with --selret and names of layers"
@@ -135,5 +157,6 @@ struct TrainingOptions: ParsableArguments {
 }
 
 extension LayerSelection.Cycle: ExpressibleByArgument {}
+extension ROLINMode: ExpressibleByArgument {}
 extension ClassLoss: ExpressibleByArgument {}
 extension LayerImportance.Measure: ExpressibleByArgument {}

@@ -1,7 +1,7 @@
 package import AcceleratorISA
 
 /// From cycles and counts to seconds, joules and watts.
-extension PerformanceModel {
+extension CostModel {
     /// Seconds of all stages, or of one.
     package func seconds(of estimate: CommandEstimate, stage: Stage? = nil) -> Double {
         Double(stage.map { estimate.cycles[$0] } ?? estimate.cycles.total) / profile.clockHertz

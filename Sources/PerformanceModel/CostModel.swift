@@ -5,7 +5,7 @@ import FirmwareCore
 ///
 /// Results are memoised by shape; a copy has its own memory. The traffic is the device's own count,
 /// to the byte, for a device whose SRAM is the profile's.
-package struct PerformanceModel: Sendable {
+package struct CostModel: Sendable {
     /// The chip.
     package let profile: ChipProfile
     private var known: [CommandShape: CommandEstimate] = [:]

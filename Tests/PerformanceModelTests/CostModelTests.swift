@@ -3,7 +3,7 @@ import PerformanceModel
 import TestSupport
 import Testing
 
-@Suite struct PerformanceModelTests {
+@Suite struct CostModelTests {
     /// A chip without overheads, on which cycles can be counted by hand: 16 bytes a cycle.
     private static var bare: ChipProfile {
         var profile = ChipProfile.chip
@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func pixelsAndOutputChannelsAreRoundedUpToTheArray() throws {
-        var model = PerformanceModel(Self.bare)
+        var model = CostModel(Self.bare)
         func arrayCycles(_ layer: TestLayer) throws -> UInt64 {
             try model.estimate(layer.forward).arrayCycles.forward
         }
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func weightGradientsRoundChannelsAndTapsButNotPixels() throws {
-        var model = PerformanceModel(Self.bare)
+        var model = CostModel(Self.bare)
         func arrayCycles(_ layer: TestLayer) throws -> UInt64 {
             try model.estimate(layer.backward(error: false)).arrayCycles.weightGradient
         }
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func strideTwoErrorsTakeFourPhases() throws {
-        var model = PerformanceModel(Self.bare)
+        var model = CostModel(Self.bare)
         let layer = TestLayer(kernel: 4, stride: 2, padding: 1, inputs: 16, outputs: 32, side: 64)
         let estimate = try model.estimate(layer.backward(gradient: false))
         // 1024 large pixels a phase, 4 taps each, 32 channels of the error.
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func cyclesOfAStreamAreThoseOfDRAMAndOneRow() throws {
-        var model = PerformanceModel(Self.bare)
+        var model = CostModel(Self.bare)
         var command = Command(.fill, stage: .forward)
         command.operands[.destination] = TestLayer(side: 64).forward.operands[.destination]
         let estimate = try model.estimate(command)
@@ -70,7 +70,7 @@ import Testing
             var generator = CommandGenerator(seed: seed)
             let command = CommandTrafficTests.draw(opcode, from: &generator)
             for profile in [ChipProfile.chip, .fpga] {
-                var model = PerformanceModel(profile)
+                var model = CostModel(profile)
                 let estimate = try model.estimate(command)
                 let cycles = estimate.cycles
                 let busiest =
@@ -100,7 +100,7 @@ import Testing
                 for bandwidth in [0.4e9, 1.6e9, 3.2e9, 12.8e9] {
                     var profile = ChipProfile.chip
                     profile.dramBytesPerSecond = bandwidth
-                    var model = PerformanceModel(profile)
+                    var model = CostModel(profile)
                     let cycles = try model.estimate(command).cycles.total
                     #expect(cycles <= last)
                     last = cycles
@@ -111,7 +111,7 @@ import Testing
                         multiplierCount: multipliers,
                         sramByteCount: 1 << 20
                     )
-                    var model = PerformanceModel(profile)
+                    var model = CostModel(profile)
                     let cycles = try model.estimate(command).cycles.total
                     #expect(cycles <= last)
                     last = cycles
@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test func errorAndWeightGradientAreCountedApart() throws {
-        var model = PerformanceModel(.chip)
+        var model = CostModel(.chip)
         let layer = TestLayer()
         let both = try model.estimate(layer.backward())
         let error = try model.estimate(layer.backward(gradient: false))
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test func addressesDoNotMatterAndRepetitionsAddUp() throws {
-        var model = PerformanceModel(.chip)
+        var model = CostModel(.chip)
         let command = TestLayer().backward()
         var moved = command
         moved.operands[.error]?.address = 1 << 20
@@ -154,7 +154,7 @@ import Testing
     }
 
     @Test func shapesThatDifferAreToldApart() throws {
-        var model = PerformanceModel(.chip)
+        var model = CostModel(.chip)
         let first = try model.estimate(TestLayer(inputs: 32, outputs: 48).forward)
         let second = try model.estimate(TestLayer(inputs: 48, outputs: 32).forward)
         #expect(first != second)
@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test func whatCannotRunIsRefused() {
-        var model = PerformanceModel(.chip)
+        var model = CostModel(.chip)
         var missing = TestLayer().forward
         missing.operands[.weights] = nil
         #expect(throws: CommandFault(.wrongOperands, .weights)) { try model.estimate(missing) }
@@ -186,7 +186,7 @@ import Testing
         profile.sramByteCount = 1 << 32
         profile.dramBytesPerSecond = 1e6
         profile.clockHertz = 1e10
-        var slow = PerformanceModel(profile)
+        var slow = CostModel(profile)
         let large = TestLayer(
             kernel: 7,
             padding: 3,
