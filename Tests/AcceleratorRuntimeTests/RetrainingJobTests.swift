@@ -61,12 +61,12 @@ import Testing
         return CostModel(profile)
     }
 
-    @Test(arguments: 0..<selections.count, LayerSelection.Cycle.allCases, [1, 2])
+    @Test(arguments: 0..<2 * selections.count, LayerSelection.Cycle.allCases)
     func theDeviceCountsWhatIsPredicted(
         number: Int,
-        cycle: LayerSelection.Cycle,
-        criticSteps: Int
+        cycle: LayerSelection.Cycle
     ) async throws {
+        let (number, criticSteps) = (number / 2, 1 + number % 2)
         let training = Self.training(Self.selections[number], cycle, criticSteps: criticSteps)
         let accelerator = try await openEmulator()
         var record = RetrainingRecord(for: try training.options())

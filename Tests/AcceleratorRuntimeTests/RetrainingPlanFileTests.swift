@@ -24,8 +24,9 @@ import Testing
     }
 
     private static func complaint(about document: StrictJSON) throws -> String? {
+        let bytes = try document.serialized(.compact)
         do throws(RetrainingError) {
-            _ = try RetrainingPlan(decoding: document.serialized(.compact), name: "p.json")
+            _ = try RetrainingPlan(decoding: bytes, name: "p.json")
             return nil
         } catch {
             guard case .badFile = error else { return "not .badFile: \(error)" }
