@@ -16,12 +16,17 @@ struct SampleUser: Sendable {
     /// Shots to judge by are numbered from here, those to retrain on from 0.
     private static let firstJudgedShot = 10_000
     /// Seeds of users lie apart from those of a pretraining's portraits.
-    private static let personSeed: UInt64 = 0x5EED_0F_A_0001
+    private static let personSeed: UInt64 = 0x5EED_0000_0000_0001
+
+    /// What tables call the user's conditions.
+    var name: String {
+        conditions.isEmpty ? "none" : conditions.map(\.name).joined(separator: "+")
+    }
 
     private var person: Person { Person(seed: Self.personSeed &+ seed, index: 0) }
 
     /// A picture of the user, with what it shows.
-    struct Picture {
+    struct Picture: Sendable {
         let scene: Scene
         let image: RGBImage
         /// In the order of ``Attribute/allCases``.
@@ -41,9 +46,20 @@ struct SampleUser: Sendable {
         return Picture(scene: scene, image: image(of: scene))
     }
 
-    /// The true picture with one attribute switched, under the same conditions.
-    func truth(_ picture: Picture, switching attribute: Attribute) -> RGBImage {
-        image(of: picture.scene.setting(attribute, to: !picture.scene.shows(attribute)))
+    /// The true picture with other attributes, under the same conditions.
+    ///
+    /// Labels are in the order of ``Attribute/allCases``.
+    func truth(_ picture: Picture, showing labels: [Bool]) -> RGBImage {
+        var scene = picture.scene
+        let wanted = zip(Attribute.allCases, labels)
+        // What goes off first: a hair colour that comes on replaces the one before.
+        for (attribute, isShown) in wanted where !isShown && scene.shows(attribute) {
+            scene = scene.setting(attribute, to: false)
+        }
+        for (attribute, isShown) in wanted where isShown && !scene.shows(attribute) {
+            scene = scene.setting(attribute, to: true)
+        }
+        return image(of: scene)
     }
 
     private func image(of scene: Scene) -> RGBImage {
