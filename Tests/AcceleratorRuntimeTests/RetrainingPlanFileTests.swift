@@ -56,23 +56,25 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("format", "gan-accelerator plan 2", "it is not gan-accelerator plan 1"),
-        ("format", "report", "it is not gan-accelerator plan 1"),
-        ("selection.cycle", "half", "there is no such cycle"),
-        ("selection.generator", "none", "expected an array"),
-        ("basis.importance", "beauty", "there is no such importance"),
-        ("basis.budget", 1.5, "expected a share"), ("basis.budget", -0.1, "expected a share"),
-        ("basis.probeSteps", 17, "expected 0...16, found 17"),
-        ("keptLayers", 1000, "expected 0...256, found 1000"),
-        ("keptLayers", -1, "expected 0...256, found -1"),
-        ("cost.macs.error", -5, "found -5"), ("cost.bytes.update", 0.5, "expected an integer"),
-        ("fullCost.cycles.forward", 4_611_686_018_427_387_904, "found 4611686018427387904"),
-        ("cost.chipSeconds", -1.0, "expected a number of at least 0"),
-        ("layers[0].cost.dramEnergyJoules", -0.5, "expected a number of at least 0"),
-        ("layers[0].network", "judge", "expected generator or discriminator"),
-        ("layers[0].importance.weight-change", "much", "expected a number"),
-    ] as [(String, StrictJSON, String)])
+    @Test(
+        arguments: [
+            ("format", "gan-accelerator plan 2", "it is not gan-accelerator plan 1"),
+            ("format", "report", "it is not gan-accelerator plan 1"),
+            ("selection.cycle", "half", "there is no such cycle"),
+            ("selection.generator", "none", "expected an array"),
+            ("basis.importance", "beauty", "there is no such importance"),
+            ("basis.budget", 1.5, "expected a share"), ("basis.budget", -0.1, "expected a share"),
+            ("basis.probeSteps", 17, "expected 0...16, found 17"),
+            ("keptLayers", 1000, "expected 0...256, found 1000"),
+            ("keptLayers", -1, "expected 0...256, found -1"),
+            ("cost.macs.error", -5, "found -5"), ("cost.bytes.update", 0.5, "expected an integer"),
+            ("fullCost.cycles.forward", 4_611_686_018_427_387_904, "found 4611686018427387904"),
+            ("cost.chipSeconds", -1.0, "expected a number of at least 0"),
+            ("layers[0].cost.dramEnergyJoules", -0.5, "expected a number of at least 0"),
+            ("layers[0].network", "judge", "expected generator or discriminator"),
+            ("layers[0].importance.weight-change", "much", "expected a number"),
+        ] as [(String, StrictJSON, String)]
+    )
     func aValueThatCannotBeIsNamed(path: String, value: StrictJSON, words: String) async throws {
         let document = try await Self.document()
         let place = try #require(Place.all(in: document).first { $0.path == path })

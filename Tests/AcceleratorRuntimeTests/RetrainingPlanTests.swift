@@ -63,7 +63,9 @@ import Testing
         let trained = plan.layers.map { "\($0.network).\($0.name) \($0.trained)" }
             .filter { !$0.hasSuffix("none") }
         #expect(
-            trained == ["generator.main.0 shift", "generator.main.16 all", "discriminator.main.0 all"]
+            trained == [
+                "generator.main.0 shift", "generator.main.16 all", "discriminator.main.0 all",
+            ]
         )
         #expect(plan.words.contains("3 of 12 layers (as named, cycle cut)"), "\(plan.words)")
         #expect(plan.layers.allSatisfy { $0.importance == nil })

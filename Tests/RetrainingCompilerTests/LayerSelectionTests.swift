@@ -37,24 +37,26 @@ import Testing
     }
 
     /// The generator has `main.10` and `main.17`, the discriminator nothing called `main.1`.
-    @Test(arguments: [
-        ("generator.main.0", ["main.0.weight"], []),
-        ("generator.main.1", ["main.1.weight", "main.1.bias"], []),
-        ("generator.main.1.bias", ["main.1.bias"], []),
-        (
-            "generator.main.9",
-            [
-                "main.9.main.0.weight", "main.9.main.1.weight", "main.9.main.1.bias",
-                "main.9.main.3.weight", "main.9.main.4.weight", "main.9.main.4.bias",
-            ],
-            []
-        ),
-        ("generator.main.9.main.3", ["main.9.main.3.weight"], []),
-        ("generator.main.17", ["main.17.weight"], []),
-        ("discriminator.main.2", [], ["main.2.weight", "main.2.bias"]),
-        ("discriminator.conv1", [], ["conv1.weight"]),
-        ("discriminator.conv2.weight", [], ["conv2.weight"]),
-    ] as [(String, Set<String>, Set<String>)])
+    @Test(
+        arguments: [
+            ("generator.main.0", ["main.0.weight"], []),
+            ("generator.main.1", ["main.1.weight", "main.1.bias"], []),
+            ("generator.main.1.bias", ["main.1.bias"], []),
+            (
+                "generator.main.9",
+                [
+                    "main.9.main.0.weight", "main.9.main.1.weight", "main.9.main.1.bias",
+                    "main.9.main.3.weight", "main.9.main.4.weight", "main.9.main.4.bias",
+                ],
+                []
+            ),
+            ("generator.main.9.main.3", ["main.9.main.3.weight"], []),
+            ("generator.main.17", ["main.17.weight"], []),
+            ("discriminator.main.2", [], ["main.2.weight", "main.2.bias"]),
+            ("discriminator.conv1", [], ["conv1.weight"]),
+            ("discriminator.conv2.weight", [], ["conv2.weight"]),
+        ] as [(String, Set<String>, Set<String>)]
+    )
     func aModulesPathStandsForWhatIsInside(
         name: String,
         generator: Set<String>,

@@ -24,6 +24,7 @@ extension RetrainingPlan {
             ],
             "basis": basis?.document ?? .null,
             "profile": .string(profileName),
+            "rolin": .string(rolin.rawValue),
             "keptLayers": .integer(keptLayerCount),
             "cost": cost.document,
             "fullCost": fullCost.document,
@@ -67,6 +68,11 @@ extension RetrainingPlan {
         let basis = try field["basis"]
         self.basis = basis.value == .null ? nil : try Basis(basis)
         profileName = try field["profile"].string()
+        let mode = try field["rolin"]
+        guard let rolin = ROLINMode(rawValue: try mode.string()) else {
+            throw mode.failure("there is no such mode")
+        }
+        self.rolin = rolin
         keptLayerCount = try field["keptLayers"].integer(
             in: 0...NetworkGraph.Limits.units.upperBound
         )
@@ -126,6 +132,7 @@ extension RetrainingPlan.Basis {
         [
             "budget": .number(budget),
             "importance": .string(measure.rawValue),
+            "device": .string(device),
             "probeSteps": .integer(probeStepCount),
             "probe": probe.document,
         ]
@@ -142,6 +149,7 @@ extension RetrainingPlan.Basis {
             throw name.failure("there is no such importance")
         }
         self.measure = measure
+        device = try field["device"].string()
         probeStepCount = try field["probeSteps"].integer(in: 0...LayerProbe.maximumStepCount)
         probe = try RetrainingPlan.Cost(try field["probe"])
     }

@@ -67,6 +67,7 @@ package struct RetrainingPlanner: Sendable {
             let basis = RetrainingPlan.Basis(
                 budget: budget,
                 measure: measure,
+                device: accelerator.descriptor.identifier,
                 probeStepCount: importances.stepCount,
                 probe: RetrainingPlan.Cost(try probe.work(&model), model)
             )
@@ -176,6 +177,8 @@ package struct RetrainingJob: Sendable {
         package let runs: ProgramRuns
         /// What all runs take.
         package let work: WorkEstimate
+        /// How norms pass through the device.
+        package let rolin: ROLINMode
         /// Leading units of the generator whose value is kept; 0 where none is.
         package let keptUnits: Int
     }
@@ -201,6 +204,7 @@ package struct RetrainingJob: Sendable {
         return Work(
             runs: runs,
             work: try Self.estimate(plan, runs, &model),
+            rolin: options.rolin,
             keptUnits: plan.keptUnits
         )
     }
