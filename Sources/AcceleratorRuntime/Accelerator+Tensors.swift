@@ -55,21 +55,27 @@ extension Accelerator {
         }
     }
 
-    /// Compiles a StarGAN training for this device.
+    /// Compiles a StarGAN training for this device, with as many of the slots for kept values as
+    /// its memory has room for.
     nonisolated func plan(_ training: StarGANTraining) throws(RetrainingError) -> StarGANPlan {
-        do {
-            return try StarGANPlan(
-                training,
-                graphs: (
-                    try training.configuration.generator(),
-                    try training.configuration.discriminator()
-                ),
-                capabilities: capabilities
-            )
-        } catch let error as CompileError {
-            throw .compilation(error)
-        } catch {
-            throw .configuration("\(error)")
+        var training = training
+        while true {
+            do {
+                return try StarGANPlan(
+                    training,
+                    graphs: (
+                        try training.configuration.generator(),
+                        try training.configuration.discriminator()
+                    ),
+                    capabilities: capabilities
+                )
+            } catch let error as CompileError {
+                // Fewer slots mean that some values are made anew, nothing else.
+                guard training.prefixSlots >= 2 else { throw .compilation(error) }
+                training.prefixSlots /= 2
+            } catch {
+                throw .configuration("\(error)")
+            }
         }
     }
 }

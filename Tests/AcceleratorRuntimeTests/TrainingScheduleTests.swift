@@ -69,7 +69,12 @@ import Testing
             let labels = (0..<4).map { image in
                 (0..<classes).map { $0 == (isMixed ? image % classes : 1) }
             }
-            let schedule = TrainingSchedule(seed: 1, labels: labels, batch: 2, rules: AttributeRules(names: [], isExclusive: true))
+            let schedule = TrainingSchedule(
+                seed: 1,
+                labels: labels,
+                batch: 2,
+                rules: AttributeRules(names: [], isExclusive: true)
+            )
             var targets: Set<[Bool]> = []
             for step in (0..<60).map({ schedule.step($0) }) {
                 for (original, target) in zip(step.original, step.target) {
@@ -83,7 +88,12 @@ import Testing
     }
 
     @Test func aSingleExclusiveClassIsLeftAsItIs() {
-        let schedule = TrainingSchedule(seed: 1, labels: [[true]], batch: 1, rules: AttributeRules(names: [], isExclusive: true))
+        let schedule = TrainingSchedule(
+            seed: 1,
+            labels: [[true]],
+            batch: 1,
+            rules: AttributeRules(names: [], isExclusive: true)
+        )
         #expect(schedule.step(0).target == [[true]])
     }
 

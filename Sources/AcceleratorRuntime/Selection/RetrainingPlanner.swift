@@ -67,6 +67,7 @@ package struct RetrainingPlanner: Sendable {
             let basis = RetrainingPlan.Basis(
                 budget: budget,
                 measure: measure,
+                device: accelerator.descriptor.identifier,
                 probeStepCount: importances.stepCount,
                 probe: RetrainingPlan.Cost(try probe.work(&model), model)
             )
@@ -176,6 +177,8 @@ package struct RetrainingJob: Sendable {
         package let runs: ProgramRuns
         /// What all runs take.
         package let work: WorkEstimate
+        /// How norms pass through the device.
+        package let rolin: ROLINMode
         /// Leading units of the generator whose value is kept; 0 where none is.
         package let keptUnits: Int
     }
@@ -197,10 +200,11 @@ package struct RetrainingJob: Sendable {
         var options = options
         options.selection = selection
         let plan = try plan(options, accelerator)
-        let runs = runs(options, slots: plan.prefixSlots.count)
+        let runs = runs(options, of: plan)
         return Work(
             runs: runs,
             work: try Self.estimate(plan, runs, &model),
+            rolin: options.rolin,
             keptUnits: plan.keptUnits
         )
     }
@@ -243,17 +247,22 @@ package struct RetrainingJob: Sendable {
     }
 
     /// The runs of one session from the first step to the last, as the trainer counts them.
-    private func runs(_ options: RetrainingOptions, slots: Int) -> ProgramRuns {
+    private func runs(_ options: RetrainingOptions, of plan: StarGANPlan) -> ProgramRuns {
+        let slots = plan.prefixSlots.count
         var runs = ProgramRuns()
         var kept: Set<StepPrefix> = []
         var shared: [Bool: StepPrefix] = [:]
-        let sides = options.selection.cycle == .own ? [false, true] : [false]
+        func sides(_ program: StarGANProgram) -> [Bool] {
+            [false, true].filter { side in program.prefixUses.contains { $0.isOriginal == side } }
+        }
+        // A program may read neither: one of a network that is not retrained, for instance.
+        let (sidesOfStep, sidesOfCriticStep) = (sides(plan.step), sides(plan.criticStep))
         for number in 0..<options.epochs * schedule.stepsPerEpoch {
             let isGenerators = (number + 1) % options.criticSteps == 0
             runs += isGenerators ? ProgramRuns(step: 1) : ProgramRuns(criticStep: 1)
             guard slots > 0 else { continue }
             let step = schedule.step(number)
-            for isOriginal in sides where isGenerators || !isOriginal {
+            for isOriginal in isGenerators ? sidesOfStep : sidesOfCriticStep {
                 let key = StepPrefix(step, isOriginal: isOriginal)
                 guard !kept.contains(key), shared[isOriginal] != key else { continue }
                 if kept.count + 2 < slots { kept.insert(key) } else { shared[isOriginal] = key }
