@@ -62,18 +62,24 @@ extension Accelerator {
 }
 
 extension StarGANTraining {
-    /// Compiles the training for devices of some capabilities.
+    /// Compiles the training for devices of some capabilities, with as many of the slots for kept
+    /// values as their memory has room for.
     func plan(on capabilities: DeviceCapabilities) throws(RetrainingError) -> StarGANPlan {
-        do {
-            return try StarGANPlan(
-                self,
-                graphs: (try configuration.generator(), try configuration.discriminator()),
-                capabilities: capabilities
-            )
-        } catch let error as CompileError {
-            throw .compilation(error)
-        } catch {
-            throw .configuration("\(error)")
+        var training = self
+        while true {
+            do {
+                return try StarGANPlan(
+                    training,
+                    graphs: (try configuration.generator(), try configuration.discriminator()),
+                    capabilities: capabilities
+                )
+            } catch let error as CompileError {
+                // Fewer slots mean that some values are made anew, nothing else.
+                guard training.prefixSlots >= 2 else { throw .compilation(error) }
+                training.prefixSlots /= 2
+            } catch {
+                throw .configuration("\(error)")
+            }
         }
     }
 }

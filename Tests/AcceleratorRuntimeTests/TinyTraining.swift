@@ -22,6 +22,9 @@ struct TinyTraining {
     var classLoss = ClassLoss.sigmoid
     var attributes = ["glasses", "smile"]
     var rolin = ROLINMode.full
+    /// Names of what is retrained; nil for everything.
+    var selected: [String]?
+    var cycle = LayerSelection.Cycle.whole
 
     /// A training of next to nothing, for what is slow or done hundreds of times.
     static let tiniest = TinyTraining(
@@ -43,8 +46,19 @@ struct TinyTraining {
         )
     }
 
+    func selection() throws -> LayerSelection {
+        guard let selected else { return LayerSelection(cycle: cycle) }
+        let configuration = try configuration()
+        return try LayerSelection(
+            names: selected,
+            generator: configuration.generator(),
+            discriminator: configuration.discriminator(),
+            cycle: cycle
+        )
+    }
+
     func options() throws -> RetrainingOptions {
-        RetrainingOptions(
+        var options = RetrainingOptions(
             configuration: try configuration(),
             attributes: attributes,
             epochs: epochs,
@@ -57,6 +71,8 @@ struct TinyTraining {
             start: .randomWeights,
             rolin: rolin
         )
+        options.selection = try selection()
+        return options
     }
 
     /// Pictures of noise, in planes, in [-1, 1).
@@ -102,20 +118,43 @@ struct TinyTraining {
         try Retraining(accelerator, options: options(), pictures: pictures, images: images)
     }
 
-    /// A trainer of the pictures; `imageSlots` of them fit the device.
-    func trainer(
+    /// The training compiled for a device.
+    func plan(
         on accelerator: Accelerator,
         imageSlots: Int? = nil,
-        keepsResults: Bool = false
-    ) throws -> StarGANTrainer {
+        keepsResults: Bool = false,
+        keepsGradients: Bool = false,
+        optimizer: OptimizerKind = .adam,
+        prefixSlots: Int = 0
+    ) throws -> StarGANPlan {
         let configuration = try configuration()
         var training = try options().training(pictureCount: pictureCount)
         training.imageSlots = imageSlots ?? training.imageSlots
         training.keepsResults = keepsResults
-        let plan = try StarGANPlan(
+        training.keepsGradients = keepsGradients || keepsResults
+        training.optimizer = optimizer
+        training.prefixSlots = prefixSlots
+        return try StarGANPlan(
             training,
             graphs: (try configuration.generator(), try configuration.discriminator()),
             capabilities: accelerator.capabilities
+        )
+    }
+
+    /// A trainer of the pictures; `imageSlots` of them fit the device.
+    func trainer(
+        on accelerator: Accelerator,
+        imageSlots: Int? = nil,
+        keepsResults: Bool = false,
+        keepsGradients: Bool = false,
+        prefixSlots: Int = 0
+    ) throws -> StarGANTrainer {
+        let plan = try plan(
+            on: accelerator,
+            imageSlots: imageSlots,
+            keepsResults: keepsResults,
+            keepsGradients: keepsGradients,
+            prefixSlots: prefixSlots
         )
         return StarGANTrainer(
             accelerator,
@@ -130,9 +169,14 @@ struct TinyTraining {
     func state(
         after steps: Int,
         on accelerator: Accelerator,
-        imageSlots: Int? = nil
+        imageSlots: Int? = nil,
+        prefixSlots: Int = 0
     ) async throws -> TrainingState {
-        let trainer = try trainer(on: accelerator, imageSlots: imageSlots)
+        let trainer = try trainer(
+            on: accelerator,
+            imageSlots: imageSlots,
+            prefixSlots: prefixSlots
+        )
         let schedule = try options().schedule(labels: labels)
         try await trainer.start(seed: seed)
         for step in 0..<steps { _ = try await trainer.run(schedule.step(step)) }

@@ -6,9 +6,9 @@ import RetrainingCompiler
 
 /// Measures the importance of every layer for a user's pictures.
 ///
-/// Each step is run from the same weights once for each ``LayerSelection/Cycle``: with a step size
-/// of zero, for the gradients that such a retraining would follow, and then whole, which also takes
-/// the step.
+/// Each step is run twice from the same weights: with the picture's own reconstruction and a step
+/// size of zero, for the gradients that such a retraining would follow, and with the whole cycle,
+/// which also takes the step.
 package struct LayerProbe: Sendable {
     private let accelerator: Accelerator
     private let options: RetrainingOptions
@@ -17,8 +17,9 @@ package struct LayerProbe: Sendable {
 
     /// The probe's step size: small enough that a few steps stay near the start.
     package static let learningRate = 1e-4
-    /// The cycles probed, the whole one last.
-    private static let cycles: [LayerSelection.Cycle] = [.cut, .own, .whole]
+    /// The cycles probed, the whole one last. A cut cycle is not among them: its errors and
+    /// gradients take what those of an own one do, its forward pass more.
+    private static let cycles: [LayerSelection.Cycle] = [.own, .whole]
     /// Most steps of a probe; it takes one for each picture, if they are fewer.
     package static let maximumStepCount = 16
 

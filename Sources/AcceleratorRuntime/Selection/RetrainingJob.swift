@@ -13,6 +13,8 @@ package struct RetrainingJob: Sendable {
         package let runs: ProgramRuns
         /// What all runs take.
         package let work: WorkEstimate
+        /// How norms pass through the device.
+        package let rolin: ROLINMode
         /// Leading units of the generator whose value is kept; 0 where none is.
         package let keptUnits: Int
     }
@@ -36,6 +38,7 @@ package struct RetrainingJob: Sendable {
         return Work(
             runs: runs,
             work: try plan.work(of: runs, &model),
+            rolin: options.rolin,
             keptUnits: plan.keptUnits
         )
     }
@@ -80,10 +83,14 @@ package struct RetrainingJob: Sendable {
         guard slots > 0 else { return runs }
         var kept: Set<StepPrefix> = []
         var shared: [Bool: StepPrefix] = [:]
-        let sides = plan.training.selection.cycle == .own ? [false, true] : [false]
+        func sides(_ program: StarGANProgram) -> [Bool] {
+            [false, true].filter { side in program.prefixUses.contains { $0.isOriginal == side } }
+        }
+        // A program may read neither: one of a network that is not retrained, for instance.
+        let (sidesOfStep, sidesOfCriticStep) = (sides(plan.step), sides(plan.criticStep))
         schedule.forEachStep(first: stepCount) { number, step in
             let isGenerators = (number + 1) % options.criticSteps == 0
-            for isOriginal in sides where isGenerators || !isOriginal {
+            for isOriginal in isGenerators ? sidesOfStep : sidesOfCriticStep {
                 let key = StepPrefix(step, isOriginal: isOriginal)
                 guard !kept.contains(key), shared[isOriginal] != key else { continue }
                 if kept.count + 2 < slots { kept.insert(key) } else { shared[isOriginal] = key }

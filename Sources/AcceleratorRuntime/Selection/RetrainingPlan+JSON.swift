@@ -24,6 +24,7 @@ extension RetrainingPlan {
             ],
             "basis": basis?.document ?? .null,
             "profile": .string(profileName),
+            "rolin": .string(rolin.rawValue),
             "keptLayers": .integer(keptLayerCount),
             "cost": cost.document,
             "fullCost": fullCost.document,
@@ -67,6 +68,11 @@ extension RetrainingPlan {
         let basis = try field["basis"]
         self.basis = basis.value == .null ? nil : try Basis(basis)
         profileName = try field["profile"].string()
+        let mode = try field["rolin"]
+        guard let rolin = ROLINMode(rawValue: try mode.string()) else {
+            throw mode.failure("there is no such mode")
+        }
+        self.rolin = rolin
         keptLayerCount = try field["keptLayers"].integer(
             in: 0...NetworkGraph.Limits.units.upperBound
         )
@@ -108,9 +114,16 @@ extension RetrainingPlan.Cost {
         multiplyAccumulates = try RetrainingPlan.counts(try field["macs"])
         byteCounts = try RetrainingPlan.counts(try field["bytes"])
         cycles = try RetrainingPlan.counts(try field["cycles"])
-        seconds = try field["chipSeconds"].number()
-        chipJoules = try field["chipEnergyJoules"].number()
-        dramJoules = try field["dramEnergyJoules"].number()
+        seconds = try Self.amount(try field["chipSeconds"])
+        chipJoules = try Self.amount(try field["chipEnergyJoules"])
+        dramJoules = try Self.amount(try field["dramEnergyJoules"])
+    }
+
+    /// Seconds or joules.
+    private static func amount(_ field: JSONField) throws(JSONError) -> Double {
+        let amount = try field.number()
+        guard amount >= 0 else { throw field.failure("expected a number of at least 0") }
+        return amount
     }
 }
 
@@ -119,18 +132,24 @@ extension RetrainingPlan.Basis {
         [
             "budget": .number(budget),
             "importance": .string(measure.rawValue),
+            "device": .string(device),
             "probeSteps": .integer(probeStepCount),
             "probe": probe.document,
         ]
     }
 
     fileprivate init(_ field: JSONField) throws(JSONError) {
-        budget = try field["budget"].number()
+        let share = try field["budget"]
+        budget = try share.number()
+        guard (0...1).contains(budget) else {
+            throw share.failure("expected a share of at most 1, found \(budget)")
+        }
         let name = try field["importance"]
         guard let measure = LayerImportance.Measure(rawValue: try name.string()) else {
             throw name.failure("there is no such importance")
         }
         self.measure = measure
+        device = try field["device"].string()
         probeStepCount = try field["probeSteps"].integer(in: 0...LayerProbe.maximumStepCount)
         probe = try RetrainingPlan.Cost(try field["probe"])
     }
@@ -162,7 +181,11 @@ extension RetrainingPlan.Layer {
     }
 
     fileprivate init(_ field: JSONField) throws(JSONError) {
-        network = try field["network"].string()
+        let place = try field["network"]
+        network = try place.string()
+        guard Self.networks.contains(network) else {
+            throw place.failure("expected \(Self.networks.joined(separator: " or "))")
+        }
         graph = try field["graph"].string()
         name = try field["layer"].string()
         trained = try field["trained"].string()

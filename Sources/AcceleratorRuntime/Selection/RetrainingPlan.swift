@@ -16,6 +16,8 @@ package struct RetrainingPlan: Sendable, Equatable {
     package var fullCost: Cost
     /// The profile that costs are those of.
     package var profileName: String
+    /// How norms pass through the device in these costs.
+    package var rolin: ROLINMode
     /// Leading layers of the generator whose value is kept from step to step.
     package var keptLayerCount: Int
 
@@ -25,6 +27,8 @@ package struct RetrainingPlan: Sendable, Equatable {
         package var budget: Double
         /// Which importance.
         package var measure: LayerImportance.Measure
+        /// The device that was probed on.
+        package var device: String
         /// Steps of the probe.
         package var probeStepCount: Int
         /// What the probe took.
@@ -33,6 +37,9 @@ package struct RetrainingPlan: Sendable, Equatable {
 
     /// One layer.
     package struct Layer: Sendable, Equatable {
+        /// What ``network`` may be.
+        static let networks = ["generator", "discriminator"]
+
         /// `generator` or `discriminator`.
         package var network: String
         /// The graph's name.
@@ -88,6 +95,7 @@ package struct RetrainingPlan: Sendable, Equatable {
         cost = Cost(work.work.total, model)
         fullCost = Cost(full.work.total, model)
         profileName = model.profile.name
+        rolin = work.rolin
         keptLayerCount = work.keptUnits
         layers = []
         let own = importances?.generator[selection.cycle]

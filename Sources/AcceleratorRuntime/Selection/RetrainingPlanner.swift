@@ -68,6 +68,7 @@ package struct RetrainingPlanner: Sendable {
             let basis = RetrainingPlan.Basis(
                 budget: budget,
                 measure: measure,
+                device: accelerator.descriptor.identifier,
                 probeStepCount: importances.stepCount,
                 probe: RetrainingPlan.Cost(try probe.work(&model), model)
             )

@@ -113,7 +113,11 @@ struct RetrainCommand: AsyncParsableCommand {
     /// The plan; a training that goes on keeps the one it was started with.
     private func planSource(_ folder: OutputFolder, _ profile: ChipProfile) -> PlanSource {
         if let plan { return .file(plan) }
-        if resume, folder.holds(OutputFolder.plan) { return .file(folder.file(OutputFolder.plan)) }
+        // What was named anew is held against the checkpoint; nothing is probed a second time.
+        let isOpen = [nil, "auto"].contains(training.selret)
+        if resume, isOpen, folder.holds(OutputFolder.plan) {
+            return .file(folder.file(OutputFolder.plan))
+        }
         return .made(training.request, profile)
     }
 }

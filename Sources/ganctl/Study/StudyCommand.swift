@@ -1,11 +1,9 @@
 import AcceleratorDriver
-import AcceleratorISA
 import AcceleratorRuntime
 import ArgumentParser
 import Glibc
 import ImageCapture
 import ModelGraph
-import PerformanceModel
 import RetrainingCompiler
 import SamplePortraits
 
@@ -13,225 +11,238 @@ import SamplePortraits
 struct StudyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "study",
-        abstract: "Retrain for drawn users in several ways and compare with the truth."
+        abstract: "Retrain for drawn users in several ways, and judge by the truth.",
+        discussion: """
+            Draws users under conditions that a model may not know, retrains on a few pictures of \
+            each, and judges on other pictures of the same user, whose every change has a true \
+            picture. The model has the attributes of ganctl samples, as one of ganctl pretrain \
+            does.
+
+            Writes study.csv, one row for each user and way.
+            """
     )
 
-    @Option(help: "Model to start from.")
+    @Option(help: "Model to start from, with its discriminator.")
     var model: String
 
-    @Option(help: "Conditions, with commas between them; none for a user without any.")
+    @Option(help: "Folder for the results; made if it is missing.")
+    var output: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Conditions, with commas between them.",
+            discussion: "Of none, " + Condition.allCases.map(\.name).joined(separator: ", ")
+                + "; several at once with + between them."
+        )
+    )
     var conditions = Condition.allCases.map(\.name).joined(separator: ",")
 
-    @Option(help: "Seeds of the users.")
-    var seeds = "1"
+    @Option(help: "Seeds of the users, with commas between them.")
+    var seeds = "1,2,3"
 
-    @Option(help: "Ways: none, full, or NAME+NAME of layers.")
-    var ways = "none,full"
+    @Option(
+        help: ArgumentHelp(
+            "Ways to deal with the pictures, with commas between them.",
+            discussion: StudyWay.grammar
+        )
+    )
+    var ways = "none,full,auto,last=3,norms"
 
-    @Option(help: "Epochs.")
-    var epochs = 100
-
-    @Option(help: "Pictures.")
+    @Option(help: "Pictures of a user to retrain on.")
     var pictures = 7
 
-    @Option(help: "Step size.")
-    var learningRate = 1e-4
+    @Option(help: "Pictures of a user to judge by.")
+    var judged = 4
 
-    @Option(help: "Critic steps.")
-    var criticSteps = 1
+    @Option(help: "Times every picture is seen.")
+    var epochs = 100
 
-    @Option(help: "Cycle.")
-    var cycle = LayerSelection.Cycle.whole
+    @Option(help: "Adam's step size.")
+    var learningRate = 2e-4
+
+    @OptionGroup(title: "Chip")
+    var chip: ProfileOptions
 
     @OptionGroup(title: "Device")
     var device: DeviceOptions
 
+    @Flag(help: "Replace the results of an earlier study.")
+    var force = false
+
+    private static let table = "study.csv"
+
+    func validate() throws {
+        _ = try parsed()
+        guard (1...64).contains(pictures), (1...QualityEvaluation.pictureLimit).contains(judged),
+            (1...100_000).contains(epochs), learningRate > 0, learningRate <= 1
+        else {
+            throw ValidationError(
+                "give --pictures 1 to 64, --judged 1 to \(QualityEvaluation.pictureLimit), "
+                    + "--epochs 1 or more and --learning-rate above 0, up to 1"
+            )
+        }
+    }
+
+    private func parsed() throws -> (conditions: [[Condition]], seeds: [UInt64], ways: [StudyWay]) {
+        func list(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
+        let conditions = try list(conditions).map { text -> [Condition] in
+            guard text != "none" else { return [] }
+            return try text.split(separator: "+").map { name in
+                guard let condition = Condition(name: String(name)) else {
+                    throw ValidationError("there is no condition '\(name)'")
+                }
+                return condition
+            }
+        }
+        let seeds = try list(seeds).map { text -> UInt64 in
+            guard let seed = UInt64(text) else { throw ValidationError("'\(text)' is no seed") }
+            return seed
+        }
+        let ways = try list(ways).map { text -> StudyWay in
+            guard let way = StudyWay(text) else {
+                throw ValidationError("'\(text)' is no way; give \(StudyWay.grammar)")
+            }
+            return way
+        }
+        guard !conditions.isEmpty, !seeds.isEmpty, !ways.isEmpty else {
+            throw ValidationError("give at least one condition, seed and way")
+        }
+        return (conditions, seeds, ways)
+    }
+
     func run() async throws {
-        let file = try ModelFile(
-            path: model,
-            assuming: try StarGANConfiguration(
+        let folder = OutputFolder(path: output)
+        guard force || !folder.holds(Self.table) else {
+            throw CommandFailure(
+                .configuration,
+                "failed to start: \(output) holds an earlier study; choose another --output, or "
+                    + "replace it with --force"
+            )
+        }
+        let profile = try chip.load()
+        let file = try studied()
+        let accelerator = try await device.open()
+        do {
+            try folder.create()
+            let run = StudyRun(
+                model: file,
+                options: options(file),
+                profile: profile,
+                accelerator: accelerator
+            )
+            try await run.rows(of: try parsed(), self, into: folder)
+        } catch {
+            await accelerator.close()
+            if let error = error as? RetrainingError { throw CommandFailure(error) }
+            throw error
+        }
+        await accelerator.close()
+    }
+
+    /// The model; its classes are the renderer's attributes.
+    private func studied() throws -> ModelFile {
+        let names = Attribute.allCases.map(\.name)
+        let defaults: StarGANConfiguration
+        do {
+            defaults = try StarGANConfiguration(
                 imageSize: 256,
-                generatorChannels: 8,
+                generatorChannels: 16,
                 residualBlocks: 6,
-                classes: 5,
+                classes: names.count,
                 discriminatorChannels: 8,
                 discriminatorLayers: 6
             )
-        )
-        let accelerator = try await device.open()
-        for name in conditions.split(separator: ",").map(String.init) {
-            for seed in seeds.split(separator: ",").compactMap({ UInt64($0) }) {
-                let user = SampleUser(
-                    conditions: Condition(name: name).map { [$0] } ?? [],
-                    seed: seed,
-                    size: file.configuration.imageSize,
-                    pictureCount: pictures,
-                    judgedCount: 4
-                )
-                for way in ways.split(separator: ",").map(String.init) {
-                    try await run(user, way, file, accelerator, name)
-                }
-            }
+        } catch {
+            throw CommandFailure(.configuration, "\(error)")
         }
+        let file = try ModelFile(path: model, assuming: defaults)
+        guard file.attributes == names, file.configuration.imageSize >= Scene.minimumSize else {
+            throw CommandFailure(
+                .configuration,
+                "failed to study \(model): its attributes are not those of the portraits "
+                    + "(\(names.joined(separator: ","))); give a model of ganctl pretrain"
+            )
+        }
+        return file
     }
 
-    private func run(
-        _ user: SampleUser,
-        _ way: String,
-        _ file: ModelFile,
-        _ accelerator: Accelerator,
-        _ name: String
+    private func options(_ file: ModelFile) -> RetrainingOptions {
+        RetrainingOptions(
+            configuration: file.configuration,
+            attributes: Attribute.allCases.map(\.name),
+            epochs: epochs,
+            batch: 1,
+            seed: 1,
+            adversarialLoss: .leastSquares,
+            classLoss: .sigmoid,
+            criticSteps: 1,
+            learningRate: learningRate,
+            start: .model(weightsHash: file.weightsHash)
+        )
+    }
+}
+
+extension StudyRun {
+    /// Makes all rows, and writes the table anew after each.
+    fileprivate func rows(
+        of cases: (conditions: [[Condition]], seeds: [UInt64], ways: [StudyWay]),
+        _ command: StudyCommand,
+        into folder: OutputFolder
     ) async throws {
-        let clock = ContinuousClock()
-        let begin = clock.now
-        var generator = file.generator
-        var work = DeviceWork()
-        if way != "none" {
-            var options = RetrainingOptions(
-                configuration: file.configuration,
-                attributes: Attribute.allCases.map(\.name),
-                epochs: epochs,
-                batch: 1,
-                seed: 1,
-                adversarialLoss: .leastSquares,
-                classLoss: .sigmoid,
-                criticSteps: criticSteps,
-                learningRate: learningRate,
-                start: .randomWeights
-            )
-            var manifest = PictureManifest()
-            let pictures = user.pictures
-            var request = SelectionRequest.all
-            if way.hasPrefix("auto") {
-                let parts = way.split(separator: ":").map(String.init)
-                request = .automatic(
-                    budget: Double(parts[1]) ?? 0.31,
-                    measure: LayerImportance.Measure(rawValue: parts[2]) ?? .lossDecrease
-                )
-            } else if way != "full" {
-                request = .named(
-                    way.split(separator: "+").map(String.init),
-                    cycle: cycle
-                )
-            }
-            let planner = RetrainingPlanner(
-                accelerator,
-                options: options,
-                labels: pictures.map(\.labels),
-                images: pictures.map { $0.image.planarFloats() },
-                profile: .chip
-            )
-            let plan = try await planner.plan(
-                request,
-                from: TrainingState(
-                    generator: file.generator,
-                    discriminator: file.discriminator ?? file.generator
-                )
-            )
-            options.selection = plan.selection
-            print(
-                "plan",
-                clock.now - begin,
-                plan.reduction,
-                "chip s",
-                plan.cost.seconds,
-                "of",
-                plan.fullCost.seconds,
-                "J",
-                plan.cost.chipJoules,
-                plan.selection.cycle
-            )
-            for layer in plan.layers {
-                print(
-                    "  ",
-                    layer.network,
-                    layer.name,
-                    layer.trained,
-                    layer.importance.map {
-                        "\($0.weightChange) \($0.gradientNorm) \($0.lossDecrease)"
-                    } ?? "",
-                    layer.fullCost.seconds,
-                    layer.cost.seconds
-                )
-            }
-            for (index, picture) in pictures.enumerated() {
-                manifest.add(
-                    name: "\(index)",
-                    pixels: picture.image.pixels,
-                    labels: picture.labels
-                )
-            }
-            let retraining = try Retraining(
-                accelerator,
-                options: options,
-                pictures: manifest,
-                images: pictures.map { $0.image.planarFloats() }
-            )
-            var record = RetrainingRecord(for: options)
-            let observer = Retraining.Observer(
-                shouldStop: { false },
-                onStep: { _ in },
-                isCheckpointDue: { false },
-                save: { (_: RetrainingCheckpoint) throws(RetrainingError) in },
-                seconds: { 0 }
-            )
-            let (_, state) = try await retraining.run(
-                from: TrainingState(
-                    generator: file.generator,
-                    discriminator: file.discriminator ?? file.generator
-                ),
-                record: &record,
-                observer: observer
-            )
-            generator = state.generator.parameters
-            work = record.work
-        }
-        let elapsed = clock.now - begin
-        let decibels = try await judge(user, generator, file, accelerator)
-        let macs = [Stage.forward, .error, .weightGradient].map {
-            String(Double(work.counters.multiplyAccumulates(stage: $0) / 1_000_000) / 1000)
-        }
-        let mean = decibels.reduce(0, +) / Double(max(1, decibels.count))
-        if way != "none" { print("chip counted", work.byteCount(stage: .forward)) }
-        print(
-            name,
-            user.seed,
-            way,
-            "PSNR \(mean)",
-            decibels.map { "\(($0 * 10).rounded() / 10)" }.joined(separator: " "),
-            "GMAC f/e/w \(macs.joined(separator: " "))",
-            elapsed
+        Interruption.watch()
+        var table = StudyTable()
+        StandardStreams.complain(
+            "device: \(command.device.device), kernels \(command.device.kernelName)"
         )
-    }
-
-    private func judge(
-        _ user: SampleUser,
-        _ generator: ParameterSet,
-        _ file: ModelFile,
-        _ accelerator: Accelerator
-    ) async throws -> [Double] {
-        let transformer = try await Transformer(
-            accelerator,
-            generator: file.configuration.generator(),
-            parameters: generator
-        )
-        let rules = AttributeRules(names: Attribute.allCases.map(\.name), isExclusive: false)
-        var sums = Attribute.allCases.map { _ in 0.0 }
-        for picture in user.judged {
-            for (index, attribute) in Attribute.allCases.enumerated() {
-                let image = picture.image.planarFloats()
-                let made = try await transformer.transform(
-                    image,
-                    to: rules.switched(picture.labels, index)
+        for conditions in cases.conditions {
+            for seed in cases.seeds {
+                let user = SampleUser(
+                    conditions: conditions,
+                    seed: seed,
+                    size: model.configuration.imageSize,
+                    pictureCount: command.pictures,
+                    judgedCount: command.judged
                 )
-                let truth = user.truth(picture, switching: attribute).planarFloats()
-                var sum = 0.0
-                for (one, other) in zip(made, truth) {
-                    sum += Double(one - other) * Double(one - other)
+                for way in cases.ways {
+                    let row: StudyRow
+                    do {
+                        row = try await self.row(of: user, way)
+                    } catch is StudyInterruption {
+                        StandardStreams.complain(
+                            "ganctl: interrupted; study.csv has the rows so far"
+                        )
+                        throw ExitCode(ExitStatus.interrupted.rawValue)
+                    }
+                    table.add(row)
+                    try folder.write(Array(table.text.utf8), as: "study.csv")
+                    StandardStreams.complain(row.words)
                 }
-                sums[index] += 10 * log10(4 / (sum / Double(truth.count)))
             }
         }
-        return sums.map { $0 / Double(max(1, user.judgedCount)) }
+        print(table.summary)
+    }
+}
+
+extension StudyRow {
+    /// The row in a line.
+    fileprivate var words: String {
+        let decibels = RetrainProgress.short(decibels)
+        guard let plan else { return "\(condition), user \(seed), \(way): \(decibels) dB" }
+        return "\(condition), user \(seed), \(way): \(decibels) dB, "
+            + "\(RetrainProgress.short(wallSeconds)) s here, "
+            + "\(RetrainProgress.short(plan.cost.seconds)) s on \(plan.profileName)"
+    }
+}
+
+extension StudyTable {
+    /// Mean decibels by condition and way.
+    fileprivate var summary: String {
+        var lines = ["", "PSNR against the truth in dB, mean over users", ""]
+        lines.append((["condition"] + ways).joined(separator: "  "))
+        for condition in conditions {
+            let values = ways.map { decibels(condition, $0).map(RetrainProgress.short) ?? "-" }
+            lines.append(([condition] + values).joined(separator: "  "))
+        }
+        return lines.joined(separator: "\n")
     }
 }

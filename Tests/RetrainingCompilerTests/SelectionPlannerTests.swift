@@ -1,0 +1,216 @@
+import RetrainingCompiler
+import TestSupport
+import Testing
+
+@Suite struct SelectionPlannerTests {
+    /// Costs that add up to about 1 where everything is retrained, worths in eighths.
+    private static func planner(seed: UInt64) -> SelectionPlanner {
+        var random = SeededGenerator(seed: seed)
+        func layers(_ count: Int, hasCycle: Bool) -> [SelectionPlanner.Layer] {
+            (0..<count).map { _ in
+                func cost() -> Double { Double(random.unit()) / 10 }
+                return SelectionPlanner.Layer(
+                    trainingCost: cost(),
+                    errorCost: cost(),
+                    cycleErrorCost: hasCycle ? cost() : 0,
+                    worth: Dictionary(
+                        uniqueKeysWithValues: LayerSelection.Cycle.allCases.map {
+                            ($0, Double(random.below(9)) / 8)
+                        }
+                    )
+                )
+            }
+        }
+        return SelectionPlanner(
+            generator: layers(1 + random.below(7), hasCycle: true),
+            discriminator: layers(1 + random.below(4), hasCycle: false),
+            generatorFixedCost: Double(random.unit()) / 20,
+            discriminatorFixedCost: Double(random.unit()) / 20
+        )
+    }
+
+    private static let budgets = [0, 0.02, 0.05, 0.1, 0.17, 0.31, 0.5, 0.77, 1]
+
+    /// What rounding each part up by a hair less than a hair leaves open.
+    private static let slack = 1e-8
+
+    @Test(arguments: UInt64(1)...24)
+    func theChoiceIsTheBestOfAll(seed: UInt64) {
+        let planner = Self.planner(seed: seed)
+        let all = EveryChoice(of: planner)
+        for budget in Self.budgets {
+            let choice = planner.choice(budget: budget)
+            let parts = Int((budget * Double(SelectionPlanner.resolution)).rounded(.down))
+            let rounded = all.bestWorth { $0.parts <= parts }
+            let exact = all.bestWorth { $0.cost <= budget + Self.slack }
+            guard let choice else {
+                #expect(rounded == nil, "budget \(budget)")
+                continue
+            }
+            let cost = planner.cost(
+                generator: choice.generator,
+                discriminator: choice.discriminator,
+                cycle: choice.cycle
+            )
+            #expect(choice.cost == cost)
+            #expect(cost <= budget + Self.slack, "budget \(budget)")
+            #expect(!choice.generator.isEmpty)
+            #expect(choice.worth >= (rounded ?? 0), "budget \(budget)")
+            #expect(choice.worth <= (exact ?? 0), "budget \(budget)")
+        }
+    }
+
+    @Test(arguments: UInt64(1)...12)
+    func aLargerBudgetIsWorthNoLess(seed: UInt64) {
+        let planner = Self.planner(seed: seed)
+        let worths = stride(from: 0, through: 1, by: 0.04).map {
+            planner.choice(budget: $0)?.worth ?? -1
+        }
+        #expect(worths == worths.sorted())
+        #expect(Set(worths).count > 3)
+    }
+
+    @Test func nothingIsChosenForLessThanOneLayerCosts() {
+        let layer = SelectionPlanner.Layer(
+            trainingCost: 0.2,
+            errorCost: 0,
+            cycleErrorCost: 0,
+            worth: [.cut: 1]
+        )
+        let planner = SelectionPlanner(
+            generator: [layer],
+            discriminator: [layer],
+            generatorFixedCost: 0.1,
+            discriminatorFixedCost: 0.1
+        )
+        #expect(planner.choice(budget: 0.29) == nil)
+        #expect(planner.choice(budget: -1) == nil)
+        #expect(planner.choice(budget: 0.31)?.generator == [0])
+        #expect(planner.choice(budget: 0.59)?.discriminator == [])
+        #expect(planner.choice(budget: 0.61)?.discriminator == [0])
+        #expect(planner.choice(budget: 7)?.discriminator == [0])
+    }
+
+    @Test func aCycleWithoutWorthIsNotConsidered() {
+        let layer = SelectionPlanner.Layer(
+            trainingCost: 0.1,
+            errorCost: 0.1,
+            cycleErrorCost: 0.1,
+            worth: [.whole: 1]
+        )
+        let planner = SelectionPlanner(
+            generator: [layer, layer],
+            discriminator: [],
+            generatorFixedCost: 0,
+            discriminatorFixedCost: 0
+        )
+        // The cycle's error goes through both layers before anything is retrained.
+        #expect(planner.choice(budget: 0.29) == nil)
+        #expect(planner.choice(budget: 0.31)?.generator == [1])
+        #expect(planner.choice(budget: 0.31)?.cycle == .whole)
+        #expect(planner.choice(budget: 0.51)?.generator == [0, 1])
+    }
+
+    @Test func theErrorStopsAtTheEarliestRetrainedLayer() {
+        let layer = SelectionPlanner.Layer(
+            trainingCost: 0.01,
+            errorCost: 0.1,
+            cycleErrorCost: 0.2,
+            worth: [.whole: 1, .cut: 1]
+        )
+        let planner = SelectionPlanner(
+            generator: Array(repeating: layer, count: 3),
+            discriminator: Array(repeating: layer, count: 2),
+            generatorFixedCost: 0.003,
+            discriminatorFixedCost: 0.005
+        )
+        for (generator, discriminator, cycle, cost) in [
+            ([2], [], .cut, 0.013), ([1], [], .cut, 0.313), ([0, 2], [], .cut, 0.623),
+            ([2], [], .whole, 0.613), ([1], [1], .whole, 0.728), ([], [0], .cut, 0.115),
+            ([], [], .whole, 0),
+        ] as [(Set<Int>, Set<Int>, LayerSelection.Cycle, Double)] {
+            let found = planner.cost(
+                generator: generator,
+                discriminator: discriminator,
+                cycle: cycle
+            )
+            #expect(abs(found - cost) < 1e-12, "\(generator) \(discriminator) \(cycle)")
+        }
+    }
+}
+
+/// Every choice of layers of both networks with every cycle, by brute force.
+private struct EveryChoice {
+    struct Entry {
+        let worth: Double
+        /// The exact cost.
+        let cost: Double
+        /// The cost with each part of it rounded up to whole parts, as the planner counts.
+        let parts: Int
+    }
+
+    private let entries: [Entry]
+
+    init(of planner: SelectionPlanner) {
+        var entries: [Entry] = []
+        for cycle in LayerSelection.Cycle.allCases {
+            for own in 1..<1 << planner.generator.count {
+                for judge in 0..<1 << planner.discriminator.count {
+                    let (own, judge) = (Self.members(own), Self.members(judge))
+                    entries.append(Self.entry(planner, own, judge, cycle))
+                }
+            }
+        }
+        self.entries = entries
+    }
+
+    /// The most worth of the choices that fit; nil when none does.
+    func bestWorth(where fits: (Entry) -> Bool) -> Double? {
+        entries.lazy.filter(fits).map(\.worth).max()
+    }
+
+    private static func members(_ bits: Int) -> Set<Int> {
+        Set((0..<Int.bitWidth).filter { bits >> $0 & 1 == 1 })
+    }
+
+    private static func entry(
+        _ planner: SelectionPlanner,
+        _ own: Set<Int>,
+        _ judge: Set<Int>,
+        _ cycle: LayerSelection.Cycle
+    ) -> Entry {
+        var worth = 0.0
+        var (costs, parts) = (0.0, 0)
+        func add(_ cost: Double) {
+            costs += cost
+            parts += Int((cost * Double(SelectionPlanner.resolution) - 1e-9).rounded(.up))
+        }
+        let depth = own.min() ?? 0
+        let cycles = planner.generator.enumerated().map { index, layer in
+            index > depth || cycle == .whole ? layer.cycleErrorCost : 0
+        }
+        let errors = planner.generator.enumerated().map { index, layer in
+            index > depth ? layer.errorCost : 0
+        }
+        if cycle == .whole {
+            add(planner.generatorFixedCost + cycles.reduce(0, +))
+            add(errors.reduce(0, +))
+        } else {
+            add(planner.generatorFixedCost)
+            add(errors.reduce(0, +) + cycles.reduce(0, +))
+        }
+        for index in own {
+            add(planner.generator[index].trainingCost)
+            worth += planner.generator[index].worth[cycle] ?? 0
+        }
+        if let depth = judge.min() {
+            add(planner.discriminatorFixedCost)
+            add(planner.discriminator.dropFirst(depth + 1).reduce(0) { $0 + $1.errorCost })
+        }
+        for index in judge {
+            add(planner.discriminator[index].trainingCost)
+            worth += planner.discriminator[index].worth[cycle] ?? 0
+        }
+        return Entry(worth: worth, cost: costs, parts: parts)
+    }
+}
