@@ -31,8 +31,9 @@ package struct StarGANTraining: Sendable {
     package var selection: LayerSelection
     /// Places for images in device DRAM.
     package var imageSlots: Int
-    /// Places for what a frozen prefix of the generator makes of an image and labels; with fewer
-    /// than 2 it is made anew in every step. Only a batch of 1 uses them.
+    /// Places for what a frozen prefix of the generator makes of an image and labels.
+    ///
+    /// With fewer than 2 it is made anew in every step. Only a batch of 1 uses them.
     package var prefixSlots: Int
     /// What norms have done along with the convolutions; the weights do not depend on it.
     package var rolin: ROLINMode

@@ -1,4 +1,5 @@
 import DurableStorage
+import ModelGraph
 import PerformanceModel
 import TestSupport
 import Testing

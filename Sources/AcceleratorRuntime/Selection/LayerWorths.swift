@@ -33,12 +33,12 @@ package struct LayerWorths: Sendable, Equatable {
         discriminator = judge.map { $0 / judgeScale * Self.discriminatorWorth }
     }
 
-    /// The same worth for each layer of a network, and for each cycle.
+    /// The same worth for each layer of a network, and for each cycle that a probe looks at.
     init(sameFor graphs: StarGANGraphs) {
         let (own, judge) = (graphs.generator.units.count, graphs.discriminator.units.count)
         let worths = Array(repeating: 1 / Double(max(1, own)), count: own)
         generator = Dictionary(
-            uniqueKeysWithValues: LayerSelection.Cycle.allCases.map { ($0, worths) }
+            uniqueKeysWithValues: LayerProbe.cycles.map { ($0, worths) }
         )
         discriminator = Array(
             repeating: Self.discriminatorWorth / Double(max(1, judge)),
