@@ -27,7 +27,9 @@ import Testing
         #expect(result.status == .exited(0), "\(result.errors)")
         let written = try TemporaryFolder.names(in: retrain.output)
         #expect(
-            written == ["before-after.png", "model.safetensors", "report.html", "report.json"]
+            written == [
+                "before-after.png", "model.safetensors", "plan.json", "report.html", "report.json",
+            ]
         )
         let report = try retrain.report()
         let printed = try JSONField(parsing: Array(result.output.utf8), document: "output")
