@@ -288,6 +288,7 @@ struct StarGANStep {
             record,
             label: StarGANPass.penalty,
             wantsInputError: true,
+            keepsDeltas: true,
             trains: { _ in false }
         )
         var none = GradientSet(survives: false)
