@@ -78,11 +78,13 @@ public struct CommandFlags: OptionSet, Sendable, Equatable, Hashable {
 /// the same steps with `skipStatistics`, `skipScale`, `skipShift` and skipActivation. `sourceSum`,
 /// if present, receives v. Padding surrounds v.
 ///
-/// **Error prologue** of `error`: without `errorStatistics` v is the error. With it, `errorOutput`
-/// y, `errorSums` S1, S2 and n = height * width of y: `x = (y - mean) * inverseDeviation;
+/// **Error prologue** of `error`: v is the error, or, with `errorOutput` alone, `v = Q(error * d)`,
+/// d the derivative of errorActivation (not identity) as in the epilogue, z = `errorOutput` being
+/// the activation's output. With `errorStatistics`, `errorOutput` y is what the norm read; with
+/// `errorSums` S1, S2 and n = height * width of y: `x = (y - mean) * inverseDeviation;
 /// t = e - S1 / n; t = t - x * (S2 / n); v = Q((errorScale * inverseDeviation) * t)`. Where
-/// errorActivation is not identity, e is not the error itself but `Q(error * d)`, d the derivative
-/// as in the epilogue, at `z = Q(errorScale * x + errorShift)`, or `Q(x)` without scale.
+/// errorActivation (not tanh) is not identity, e is not the error itself but `Q(error * d)`, d at
+/// `z = Q(errorScale * x + errorShift)`, or `Q(x)` without scale.
 ///
 /// **Epilogue** of an fp32 sum: `v = Q(sum + bias)`; `v = Q(destinationActivation(v))` unless
 /// identity; `v = Q(v + destinationSkip)`; `v = Q(v * d)` where `mask` is present and

@@ -150,7 +150,7 @@ final class BackwardRun {
         let count = rows.clamped(to: 0..<height).count * range.count
         let byteCount = UInt64(count) * errorReader.map.rowByteCount
         datapath.transfer(byteCount, error.kind, errorStage, .read)
-        if let output = command.operands[.errorOutput], errorReader.norm != nil {
+        if let output = command.operands[.errorOutput] {
             datapath.transfer(byteCount, output.kind, errorStage, .read)
         }
     }

@@ -128,28 +128,30 @@ package final class EmulatedDatapath: DatapathPort {
 
     /// The backward read side of a command.
     func errorReader(_ command: Command, _ error: Tensor) -> ErrorReader {
-        let map = MapView(error, in: memory)
-        guard let output = command.operands[.errorOutput],
+        ErrorReader(
+            kernels: kernels,
+            map: MapView(error, in: memory),
+            activation: command.errorActivation,
+            output: command.operands[.errorOutput].map { MapView($0, in: memory) },
+            norm: errorNorm(command, error)
+        )
+    }
+
+    private func errorNorm(_ command: Command, _ error: Tensor) -> ErrorReader.Norm? {
+        guard let sums = command.operands[.errorSums],
             let normalization = NormalizationView(
                 statistics: command.operands[.errorStatistics],
                 scale: command.operands[.errorScale],
                 shift: command.operands[.errorShift],
                 in: memory
-            ),
-            let sums = command.operands[.errorSums]
-        else { return ErrorReader(kernels: kernels, map: map, norm: nil) }
+            )
+        else { return nil }
         let valueCount = Int(sums.byteCount / 4)
         let means = scratch.takeFloats(valueCount)
-        let count = Float(output.height * output.width)
+        let count = Float(error.height * error.width)
         let values = floats(sums)
         for index in 0..<valueCount { means[index] = values[index] / count }
-        let norm = ErrorReader.Norm(
-            output: MapView(output, in: memory),
-            normalization: normalization,
-            activation: command.errorActivation,
-            means: means
-        )
-        return ErrorReader(kernels: kernels, map: map, norm: norm)
+        return ErrorReader.Norm(normalization: normalization, means: means)
     }
 
     /// The write side of a command.

@@ -165,13 +165,14 @@ struct SourceReader: RowReader {
 struct ErrorReader: RowReader {
     let kernels: UnsafePointer<dk_kernels>
     let map: MapView
+    let activation: Activation
+    /// The activation's output, or, with a norm, the norm's input.
+    let output: MapView?
     let norm: Norm?
 
-    /// What the backward half needs beside the error.
+    /// What the backward half needs beside the error and the norm's input.
     struct Norm {
-        let output: MapView
         let normalization: NormalizationView
-        let activation: Activation
         /// S1 / n and S2 / n, as a statistics tensor is laid out.
         let means: Floats
     }
@@ -184,11 +185,16 @@ struct ErrorReader: RowReader {
         spare: Lanes
     ) -> UnsafePointer<UInt16> {
         var error = UnsafePointer(map.row(image, block, y))
-        guard let norm else { return error }
-        let output = UnsafePointer(norm.output.row(image, block, y))
+        guard let output = output.map({ UnsafePointer($0.row(image, block, y)) }) else {
+            return error
+        }
+        guard let norm else {
+            mask(error, output, dk_normalization(), into: scratch)
+            return UnsafePointer(scratch)
+        }
         let normalization = norm.normalization.kernelArgument(image: image, block: block)
-        if norm.activation.kind != .identity {
-            mask(error, norm.activation, output, normalization, into: spare)
+        if activation.kind != .identity {
+            mask(error, output, normalization, into: spare)
             error = UnsafePointer(spare)
         }
         let means = norm.means + (image * 2 * map.blocks + block) * 16
@@ -206,7 +212,6 @@ struct ErrorReader: RowReader {
     /// The error times the activation's derivative: what an epilogue does with its mask.
     private func mask(
         _ error: UnsafePointer<UInt16>,
-        _ activation: Activation,
         _ output: UnsafePointer<UInt16>,
         _ normalization: dk_normalization,
         into row: Lanes

@@ -88,20 +88,21 @@ struct Prologue {
     }
 }
 
-/// The read side of a backward pass: the error, carried through the instance norm where there is
-/// one.
+/// The read side of a backward pass: the error, carried through an activation and the instance norm
+/// before it where there are such.
 struct ErrorPrologue {
     let error: MapView
+    private let activation: Activation
+    /// The activation's output, or, with a norm, the norm's input.
+    private let output: MapView?
     private let norm: Norm?
 
     /// What the error of a norm's input is computed from.
     private struct Norm {
-        let output: MapView
         let statistics: StatisticsView
         let scale: VectorView?
         let sums: StatisticsView
         let normalization: Normalization?
-        let activation: Activation
     }
 
     /// The error prologue of a command; nil when it has no error.
@@ -109,12 +110,12 @@ struct ErrorPrologue {
         let operands = command.operands
         guard let error = MapView(operands[.error], memory) else { return nil }
         self.error = error
+        activation = command.errorActivation
+        output = MapView(operands[.errorOutput], memory)
         if let statistics = StatisticsView(operands[.errorStatistics], memory),
-            let output = MapView(operands[.errorOutput], memory),
             let sums = StatisticsView(operands[.errorSums], memory)
         {
             norm = Norm(
-                output: output,
                 statistics: statistics,
                 scale: VectorView(operands[.errorScale], memory),
                 sums: sums,
@@ -123,8 +124,7 @@ struct ErrorPrologue {
                     scale: operands[.errorScale],
                     shift: operands[.errorShift],
                     memory: memory
-                ),
-                activation: command.errorActivation
+                )
             )
         } else {
             norm = nil
@@ -140,15 +140,16 @@ struct ErrorPrologue {
 
     private func value(at place: Place, lane: Int) -> Float {
         var e = error.value(at: place, lane: lane)
-        guard let norm else { return e }
-        let y = norm.output.value(at: place, lane: lane)
-        if norm.activation.kind != .identity, let normalization = norm.normalization {
-            let z = normalization.output(y, at: place, lane: lane)
-            e = (e * norm.activation.derivative(at: z)).throughQ
+        guard let output else { return e }
+        let y = output.value(at: place, lane: lane)
+        if activation.kind != .identity {
+            let z = norm?.normalization?.output(y, at: place, lane: lane) ?? y
+            e = (e * activation.derivative(at: z)).throughQ
         }
+        guard let norm else { return e }
         let inverseDeviation = norm.statistics.second(place)[lane]
         let x = (y - norm.statistics.first(place)[lane]) * inverseDeviation
-        let n = Float(norm.output.height * norm.output.width)
+        let n = Float(output.height * output.width)
         let meanError = norm.sums.first(place)[lane] / n
         let meanProduct = norm.sums.second(place)[lane] / n
         var t = e - meanError

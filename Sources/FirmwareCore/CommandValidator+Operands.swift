@@ -93,30 +93,38 @@ extension CommandValidator {
     }
 
     private static func checkErrorPrologue(of command: Command) throws(CommandFault) {
-        // The norm's backward takes output, statistics and sums or none; a scale if it is affine.
-        let norm = errorPrologue.subtracting(RoleSet(.error))
-        let needed = norm.subtracting(RoleSet(.errorScale) | .errorShift)
-        if let present = command.roles.intersection(norm).first {
+        if let present = command.roles.intersection(errorPrologue).first {
             try check(present, onlyWith: .error, in: command)
-            if let missing = needed.subtracting(command.roles).first {
-                throw CommandFault(.wrongOperands, missing)
-            }
+        }
+        // The norm's backward takes output, statistics and sums or none; a scale if it is affine.
+        let norm = RoleSet(.errorStatistics) | .errorScale | .errorShift | .errorSums
+        let needed = RoleSet(.errorOutput) | .errorStatistics | .errorSums
+        let hasNorm = command.roles.intersection(norm) != .none
+        if hasNorm, let missing = needed.subtracting(command.roles).first {
+            throw CommandFault(.wrongOperands, missing)
         }
         try check(.errorShift, onlyWith: .errorScale, in: command)
         switch command.errorActivation.kind {
         case .identity:
+            // Without a norm nothing but the derivative needs the output.
+            guard hasNorm || !command.has(.errorOutput) else {
+                throw CommandFault(.wrongOperands, .errorOutput)
+            }
             // Only the activation's place needs the shift; the norm's derivative has none.
             guard !command.has(.errorShift) else {
                 throw CommandFault(.wrongOperands, .errorShift)
             }
         case .relu, .leakyRelu:
-            guard command.has(.errorStatistics) else {
-                throw CommandFault(.wrongOperands, .errorStatistics)
+            guard command.has(.errorOutput) else {
+                throw CommandFault(.wrongOperands, .errorOutput)
             }
             try check(.errorScale, needs: .errorShift, in: command)
         case .tanh:
+            guard command.has(.errorOutput) else {
+                throw CommandFault(.wrongOperands, .errorOutput)
+            }
             // Its derivative is taken from its output, and there is none behind a norm.
-            throw CommandFault(.wrongOperands, .errorOutput)
+            guard !hasNorm else { throw CommandFault(.wrongOperands, .errorStatistics) }
         }
     }
 

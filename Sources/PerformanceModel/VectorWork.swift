@@ -100,9 +100,12 @@ struct VectorWork {
     }
 
     private mutating func addErrorPrologue(_ command: Command, _ stage: Stage) {
-        guard let error = command.operands[.error], command.operands[.errorStatistics] != nil
+        guard let error = command.operands[.error], command.operands[.errorOutput] != nil
         else { return }
-        var cost = Cost.errorPrologue + Cost.quantization
+        var cost = 0
+        if command.operands[.errorStatistics] != nil {
+            cost += Cost.errorPrologue + Cost.quantization
+        }
         if command.errorActivation.kind != .identity { cost += Cost.derivative }
         if command.operands[.errorShift] != nil { cost += Cost.affine }
         add(error, cost: cost, stage)

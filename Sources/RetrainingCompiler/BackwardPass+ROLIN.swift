@@ -12,6 +12,13 @@ import ModelGraph
 // full          EP (+ skip's error), Y -> mask -> delta, S1, S2
 //               delta, Y -> norm -> EP, WG
 // ```
+//
+// Without a norm the modes are one: a convolution that writes e masks it; where none does, as with a
+// loss's error of a network's output z, the unit's own convolution masks it as it reads:
+//
+// ```
+//               e, z -> mask -> EP, WG
+// ```
 extension BackwardPass {
     /// Whether a unit's activation and norm are not part of the command that writes its error.
     func hasSeparatePasses(_ index: Int) -> Bool {
@@ -66,7 +73,10 @@ extension BackwardPass {
 
     private func addErrorPrologue(_ error: Tensor, of index: Int, to command: inout Command) {
         command.operands[.error] = error
-        guard let statistics = record.statistics[index] else { return }
+        guard let statistics = record.statistics[index] else {
+            addErrorMask(of: index, to: &command)
+            return
+        }
         command.operands[.errorOutput] = record.outputs[index]
         command.operands[.errorStatistics] = statistics
         command.operands[.errorScale] = parameters.tensor(index, .scale)?.master
@@ -76,5 +86,13 @@ extension BackwardPass {
         command.errorActivation = activation.command
         guard activation != .none else { return }
         command.operands[.errorShift] = parameters.tensor(index, .shift)?.master
+    }
+
+    /// Makes a command mask the error of a value without a norm, unless it reads the delta.
+    private func addErrorMask(of index: Int, to command: inout Command) {
+        let activation = graph.units[index].activation
+        guard activation != .none, deltas[index] == nil else { return }
+        command.errorActivation = activation.command
+        command.operands[.errorOutput] = forward.value(of: index, in: record)
     }
 }

@@ -6,7 +6,8 @@ import ModelGraph
 ///
 /// An error "of a unit's value" is with respect to what other units read; its *delta* is the error
 /// behind the activation and before the norm's backward half, which the convolution's own command
-/// applies as it reads.
+/// applies as it reads. Where there is no norm and nothing to write the delta on the way, that
+/// command masks too, and the delta is never a map.
 package struct BackwardPass {
     let parameters: NetworkParameters
     let forward: ForwardPass
@@ -15,6 +16,8 @@ package struct BackwardPass {
     /// Which parameters get a gradient.
     let trains: (ParameterTensors) -> Bool
     let wantsInputError: Bool
+    /// Whether every delta without a norm is to be a map, for passes that need it again.
+    let keepsDeltas: Bool
     /// Makes the network's input again where it was not kept.
     let remakeInput: ((inout ProgramBuilder) -> Tensor)?
 
@@ -28,12 +31,14 @@ package struct BackwardPass {
     private var outstanding: [Int]
     /// Contributions that are there as maps.
     var pending: [[Tensor]]
-    private var deltas: [Tensor?]
+    /// Deltas that are there as maps.
+    var deltas: [Tensor?]
     /// S1 and S2 of each norm's error.
     var sums: [Tensor?]
     private var inputErrors: [Tensor] = []
     private var isActive: [Bool]
-    /// The deltas of all units, for passes that need them again.
+    /// The deltas that are there as maps, for passes that need them again: all those of units
+    /// without a norm where they were to be kept.
     package var unitDeltas: [Tensor?] { deltas }
 
     /// A backward pass over what a forward pass recorded.
@@ -42,6 +47,7 @@ package struct BackwardPass {
         _ record: ForwardRecord,
         label: String,
         wantsInputError: Bool,
+        keepsDeltas: Bool = false,
         trains: @escaping (ParameterTensors) -> Bool,
         remakeInput: ((inout ProgramBuilder) -> Tensor)? = nil
     ) {
@@ -51,6 +57,7 @@ package struct BackwardPass {
         self.trains = trains
         self.remakeInput = remakeInput
         self.wantsInputError = wantsInputError
+        self.keepsDeltas = keepsDeltas
         parameters = forward.parameters
         let count = forward.graph.units.count
         outstanding = Array(repeating: 0, count: count)
@@ -127,7 +134,10 @@ package struct BackwardPass {
 
     // MARK: Deltas
 
-    /// The delta of a unit and the error of its value, once every contribution is there.
+    /// The error that a unit's convolution reads and the error of its value, once every
+    /// contribution is there.
+    ///
+    /// What it reads is the delta, or, where its command masks, the value's error once more.
     private mutating func finishDelta(
         of index: Int,
         _ builder: inout ProgramBuilder
@@ -143,6 +153,7 @@ package struct BackwardPass {
             deltas[index] = valueError
             return (valueError, valueError)
         }
+        if record.statistics[index] == nil, !keepsDeltas { return (valueError, valueError) }
         var command = Command(.elementwise, stage: .error)
         command.operands[.source] = valueError
         let delta = builder.map(like: valueError, kind: .error)

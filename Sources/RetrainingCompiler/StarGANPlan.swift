@@ -216,21 +216,12 @@ package struct StarGANPlan: Sendable {
         var losses: [Tensor] = []
         for _ in training.losses { losses.append(try vector(1, 1)) }
         self.losses = losses
-        var slots: [Tensor] = []
-        let size = training.configuration.imageSize
         let truthCount = training.lambdaTruth > 0 ? batch : 0
-        for _ in 0..<training.imageSlots + truthCount {
-            slots.append(
-                try layout.place(
-                    .image,
-                    batch: 1,
-                    channels: 3,
-                    height: size,
-                    width: size,
-                    kind: .image
-                )
-            )
-        }
+        let slots = try Self.placeImages(
+            training.imageSlots + truthCount,
+            size: training.configuration.imageSize,
+            in: &layout
+        )
         truthSlots = Array(slots[training.imageSlots...])
         imageSlots = Array(slots[..<training.imageSlots])
         let frozen = graphs.generator.frozenPrefix(trains: training.selection.trainsGenerator)
@@ -257,6 +248,27 @@ package struct StarGANPlan: Sendable {
         criticStep = try StarGANStep(places, trainsGenerator: false)
             .program(start: end, capacity: layout.capacity)
         prefix = try PrefixProgram(places, start: end, capacity: layout.capacity)
+    }
+
+    private static func placeImages(
+        _ count: Int,
+        size: Int,
+        in layout: inout DeviceLayout
+    ) throws(CompileError) -> [Tensor] {
+        var slots: [Tensor] = []
+        for _ in 0..<count {
+            slots.append(
+                try layout.place(
+                    .image,
+                    batch: 1,
+                    channels: 3,
+                    height: size,
+                    width: size,
+                    kind: .image
+                )
+            )
+        }
+        return slots
     }
 
     private static func placePrefixes(

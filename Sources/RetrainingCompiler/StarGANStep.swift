@@ -288,6 +288,7 @@ struct StarGANStep {
             record,
             label: StarGANPass.penalty,
             wantsInputError: true,
+            keepsDeltas: true,
             trains: { _ in false }
         )
         var none = GradientSet(survives: false)
@@ -324,11 +325,11 @@ struct StarGANStep {
 
     // MARK: Generator
 
-    /// Losses of the generator, its gradients and its update; returns the reconstruction.
-    private mutating func appendGeneratorStep(
-        _ generated: ForwardRecord,
+    /// The reconstruction, its loss and its share of the generator's gradients; the error of its
+    /// input, where that goes on.
+    private mutating func appendReconstruction(
         _ gradients: inout GradientSet
-    ) -> Tensor {
+    ) -> (back: Tensor, inputError: Tensor?) {
         let output = places.generator.graph.outputs[0]
         let ownPrefix = training.selection.cycle == .own ? places.prefix : nil
         let makeInput = generatorInput(
@@ -368,6 +369,16 @@ struct StarGANStep {
             errors: [output: backError],
             gradients: &gradients
         )
+        return (back, inputError)
+    }
+
+    /// Losses of the generator, its gradients and its update; returns the reconstruction.
+    private mutating func appendGeneratorStep(
+        _ generated: ForwardRecord,
+        _ gradients: inout GradientSet
+    ) -> Tensor {
+        let output = places.generator.graph.outputs[0]
+        let (back, inputError) = appendReconstruction(&gradients)
         var fakeError = total(appendJudgement(), inputError)
         if training.lambdaTruth > 0 { fakeError = sum(fakeError, appendTruth()) }
         var first = BackwardPass(

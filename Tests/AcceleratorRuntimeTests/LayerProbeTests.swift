@@ -36,13 +36,14 @@ import Testing
         await accelerator.close()
         #expect(got.stepCount == 3)
         let configuration = try training.configuration()
-        for cycle in LayerSelection.Cycle.allCases {
+        #expect(got.generator.keys.contains(.whole) && got.generator.count > 1)
+        for (cycle, importances) in got.generator {
             let wanted = steps.importances(
                 try configuration.generator(),
                 StarGANConfiguration.generatorPrefix,
                 cycle
             )
-            try expectEqual(try #require(got.generator[cycle]), wanted, "\(cycle)")
+            try expectEqual(importances, wanted, "\(cycle)")
         }
         let wanted = steps.importances(
             try configuration.discriminator(),
@@ -96,7 +97,7 @@ import Testing
 
     @Test(arguments: [1, 2])
     func itIsTheSameForAllRunsAndThreads(criticSteps: Int) async throws {
-        var training = Self.training
+        var training = TinyTraining.tiniest
         training.criticSteps = criticSteps
         training.adversarialLoss = .wassersteinGradientPenalty
         let first = try await importances(training)

@@ -167,17 +167,11 @@ struct NormTraffic {
     private mutating func addDelta(_ index: Int) {
         let unit = graph.units[index]
         let y = map(index)
-        if unit.normalization == nil {
-            guard graph.outputs.contains(index), unit.activation != .none else { return }
-            add(y, .error, .error, .read)
-            add(y, .featureMap, .error, .read)
-            add(y, .error, .error, .write)
-        } else if mode != .full {
-            add(y, .error, .error, .read)
-            add(y, .featureMap, .error, .read)
-            addNormVectors(index, .error)
-            add(statistics(index), .statistics, .error, .write)
-        }
+        guard unit.normalization != nil, mode != .full else { return }
+        add(y, .error, .error, .read)
+        add(y, .featureMap, .error, .read)
+        addNormVectors(index, .error)
+        add(statistics(index), .statistics, .error, .write)
     }
 
     /// A convolution's error of its input, added to what `joins` it there.
@@ -205,7 +199,12 @@ struct NormTraffic {
         let unit = graph.units[index]
         let y = map(index)
         add(y, .error, stage, .read)
-        guard let norm = unit.normalization else { return }
+        guard let norm = unit.normalization else {
+            // No convolution wrote the error of an output, so none masked it.
+            let masks = graph.outputs.contains(index) && unit.activation != .none
+            if masks { add(y, .featureMap, stage, .read) }
+            return
+        }
         add(y, .featureMap, stage, .read)
         add(2 * statistics(index), .statistics, stage, .read)
         if norm.isAffine {

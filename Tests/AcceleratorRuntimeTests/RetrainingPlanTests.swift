@@ -45,6 +45,32 @@ import Testing
         #expect(try read.document.serialized(.indented) == bytes)
     }
 
+    @Test func valuesAreKeptAsFarAsTheDevicesMemoryGoes() async throws {
+        // 800 steps of 20 pictures, whose values take 262144 bytes each: all would be 89 MiB.
+        var training = TinyTraining(
+            size: 64,
+            channels: 20,
+            discriminatorLayers: 4,
+            pictureCount: 20,
+            epochs: 40
+        )
+        training.attributes = ["a", "b", "c", "d", "e", "f", "g", "h"]
+        training.selected = ["generator.main.3"]
+        let accelerator = try await openEmulator()
+        let options = try training.options()
+        let wanted = options.prefixSlots(options.schedule(labels: training.labels))
+        #expect(UInt64(wanted) * 262_144 > accelerator.capabilities.dramByteCount)
+        var model = CostModel(.chip)
+        let work = try RetrainingJob(options, labels: training.labels)
+            .work(selection: training.selection(), on: accelerator.capabilities, &model)
+        #expect(work.keptUnits == 1)
+        // Those that find no slot are made again and again.
+        #expect((wanted..<800).contains(work.runs.prefix))
+        let retraining = try training.retraining(on: accelerator)
+        #expect(retraining.deviceByteCount <= accelerator.capabilities.dramByteCount)
+        await accelerator.close()
+    }
+
     // MARK: What it says
 
     @Test func fullRetrainingSavesNothing() async throws {
@@ -95,7 +121,7 @@ import Testing
         )
         // The forward pass is mostly kept, the error mostly not carried.
         #expect(plan.reduction.total > 0.6)
-        #expect(plan.reduction.weightGradient > 0.9)
+        #expect(plan.reduction.weightGradient > 0.7)
     }
 
     @Test(arguments: zip([0.25, 0.31, 0.8], LayerImportance.Measure.allCases))

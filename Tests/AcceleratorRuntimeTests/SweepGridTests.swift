@@ -122,14 +122,14 @@ import Testing
             #expect(figures.total == work.work.total)
             #expect(figures.keptLayerCount == work.keptUnits)
             #expect(work.runs.step + work.runs.criticStep == 200)
-            // An image, mirrored or not, with one of two attributes switched on.
-            #expect(work.keptUnits == 0 || work.runs.prefix <= 20)
+            // An image, mirrored or not, as it is or with one of two attributes switched on.
+            #expect(work.keptUnits == 0 || (1...30).contains(work.runs.prefix))
             #expect((figures.selection == .all) == (point.job.budget == 1))
         }
     }
 
     @Test func layersAreChosenByThePlansImportances() async throws {
-        var training = TinyTraining(epochs: 2)
+        var training = TinyTraining(epochs: 2, seed: 1)
         training.attributes = ["glasses"]
         let labels = Array(repeating: [false], count: training.pictureCount)
         let accelerator = try await openEmulator()

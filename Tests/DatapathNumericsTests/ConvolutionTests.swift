@@ -61,16 +61,46 @@ import Testing
         }
     }
 
+    @Test(arguments: [.relu, Activation(.leakyRelu, slope: 0.25), .tanh])
+    func readingThroughAnActivationSavesAPass(activation: Activation) {
+        for shape in ConvolutionCase.all {
+            var generator = SeededGenerator(seed: 5)
+            let input = generator.values(shape.inputCount)
+            let weights = generator.values(shape.weightCount)
+            let error = generator.values(shape.outputCount)
+            let output = generator.values(shape.outputCount)
+            let memory = TestMemory()
+            var pass = Command(.elementwise, stage: .error)
+            pass.operands[.source] = shape.output(memory, values: error)
+            pass.operands[.mask] = shape.output(memory, values: output)
+            pass.maskActivation = activation
+            let delta = shape.output(memory)
+            pass.operands[.destination] = delta
+            memory.run(pass)
+            let masked = memory.values(of: delta)
+            #expect(masked != error)
+
+            let apart = backward(shape, input, weights, masked, memory)
+            let fused = backward(shape, input, weights, error, memory, (activation, output))
+            #expect(fused == apart, "\(shape)")
+        }
+    }
+
     private func backward(
         _ shape: ConvolutionCase,
         _ input: [Float],
         _ weights: [Float],
         _ error: [Float],
-        _ memory: TestMemory
+        _ memory: TestMemory,
+        _ mask: (activation: Activation, output: [Float])? = nil
     ) -> (inputError: [Float], weights: [Float], bias: [Float]) {
         var command = Command(.convolutionBackward, stage: .error)
         command.geometry = shape.geometry
         command.operands[.error] = shape.output(memory, values: error)
+        if let mask {
+            command.errorActivation = mask.activation
+            command.operands[.errorOutput] = shape.output(memory, values: mask.output)
+        }
         command.operands[.source] = shape.input(memory, values: input)
         command.operands[.weights] = shape.weights(memory, values: weights)
         let inputError = shape.input(memory)

@@ -44,6 +44,23 @@ import Testing
         #expect(memory.values(of: output) == expected)
     }
 
+    @Test(arguments: [
+        (Activation.relu, [0, 0, 5]), (Activation(.leakyRelu, slope: 0.25), [1.25, 1.25, 5]),
+        (Activation.tanh, [3.75, 5, 0]),
+    ])
+    func anErrorIsReadThroughTheDerivativeAtTheOutput(activation: Activation, expected: [Float]) {
+        let memory = TestMemory()
+        var command = Command(.elementwise, stage: .error)
+        command.operands[.error] = memory.tensor(.map, 1, 1, 1, 3, values: [5, 5, 5])
+        command.operands[.errorOutput] = memory.tensor(.map, 1, 1, 1, 3, values: [-0.5, 0, 1])
+        command.errorActivation = activation
+        let output = memory.tensor(.map, 1, 1, 1, 3)
+        command.operands[.destination] = output
+        memory.run(command)
+        #expect(memory.values(of: output) == expected)
+        expectZeroPadding(output, memory)
+    }
+
     @Test func aNormalisedMaskIsTheActivationsInput() {
         // z = Q(scale * (v - mean) * inverse + shift) is 1, 0 and -1 for v = 3, 2, 1.
         let memory = TestMemory()

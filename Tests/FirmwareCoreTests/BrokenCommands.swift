@@ -62,6 +62,17 @@ enum BrokenCommands {
         }
     }
 
+    /// An operand of a norm where there are no statistics.
+    private static func norm(
+        _ base: String,
+        _ role: OperandRole,
+        from donor: OperandRole
+    ) -> BrokenCommand {
+        BrokenCommand(base, "with \(role)", .wrongOperands, .errorStatistics) {
+            $0.operands[role] = $0.operands[donor]
+        }
+    }
+
     private static let operandSets: [BrokenCommand] = [
         without("bare convolution", .source), without("bare convolution", .weights),
         without("bare convolution", .destination), without("halving backward", .error),
@@ -135,11 +146,26 @@ enum BrokenCommands {
         BrokenCommand("bare convolution", "activation of no skip", .wrongOperands, .sourceSkip) {
             $0.skipActivation = .relu
         },
-        BrokenCommand("bias gradient", "no norm to mask", .wrongOperands, .errorStatistics) {
+        BrokenCommand("bias gradient", "nothing to mask by", .wrongOperands, .errorOutput) {
             $0.errorActivation = .relu
         },
-        BrokenCommand("halving backward", "tanh of a norm", .wrongOperands, .errorOutput) {
+        BrokenCommand("bias gradient", "nothing to mask by tanh", .wrongOperands, .errorOutput) {
             $0.errorActivation = .tanh
+        },
+        BrokenCommand("halving backward", "tanh of a norm", .wrongOperands, .errorStatistics) {
+            $0.errorActivation = .tanh
+        },
+        BrokenCommand("masked backward", "no activation", .wrongOperands, .errorOutput) {
+            $0.errorActivation = .identity
+        },
+        without("masked backward", .errorOutput),
+        without("elementwise of an error before an activation", .errorOutput),
+        without("elementwise of an error before an activation", .error, blames: .errorOutput),
+        norm("masked backward", .errorScale, from: .maskScale),
+        norm("masked backward", .errorShift, from: .maskShift),
+        norm("masked backward", .errorSums, from: .maskStatistics),
+        BrokenCommand("masked backward", "a norm without sums", .wrongOperands, .errorSums) {
+            $0.operands[.errorStatistics] = $0.operands[.maskStatistics]
         },
         BrokenCommand("bare convolution", "derivative of no mask", .wrongOperands, .mask) {
             $0.maskActivation = .relu

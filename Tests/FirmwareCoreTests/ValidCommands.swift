@@ -80,6 +80,14 @@ enum ValidCommands {
             command.flags = [.accumulates, .accumulatesBias]
             return command
         },
+        make("masked backward") {
+            var command = $0.backward(reflecting, input: (3, 9), output: (20, 9))
+            for role in [OperandRole.errorStatistics, .errorScale, .errorShift, .errorSums] {
+                command.operands[role] = nil
+            }
+            command.errorActivation = .tanh
+            return command
+        },
         make("bias gradient") {
             var command = $0.command(.convolutionBackward, .weightGradient)
             command.geometry = halving
@@ -102,6 +110,14 @@ enum ValidCommands {
             var command = $0.elementwise(fromError: true)
             command.errorActivation = .identity
             command.operands[.errorShift] = nil
+            return command
+        },
+        make("elementwise of an error before an activation") {
+            var command = $0.command(.elementwise, .error)
+            command.errorActivation = Activation(.leakyRelu, slope: 0.2)
+            command.operands[.error] = $0.tensor(.map, 1, 3, 8, 8)
+            command.operands[.errorOutput] = $0.tensor(.map, 1, 3, 8, 8)
+            command.operands[.destination] = $0.tensor(.map, 1, 3, 8, 8)
             return command
         },
         make("statistics pass") {

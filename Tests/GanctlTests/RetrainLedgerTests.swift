@@ -42,6 +42,7 @@ import Testing
             of: 3,
             ["--selret", "auto", "--budget", "0.4", "--hold-out", "1", "--compare-full"]
         )
+        retrain.epochs = 20
         let result = try await ganctl(retrain.words)
         #expect(result.status == .exited(0), "\(result.errors)")
         #expect(result.output.contains("profile chip: "))
@@ -52,6 +53,11 @@ import Testing
         let report = try retrain.report()
         #expect(try report["images"]["used"].elements().count == 2)
         #expect(try report["absent"].members().isEmpty)
+        try checkBooks(report)
+        try await checkPlan(of: retrain, report, folder.path + "/again")
+    }
+
+    private func checkBooks(_ report: JSONField) throws {
         let everything = 1e-12...1e12
         try Self.expectNumbers(
             report,
@@ -63,12 +69,8 @@ import Testing
         try Self.expectNumbers(report, ["dram"], ["energyJoules"], in: everything)
         // Eight layers of the generator, five of the discriminator, and what is of no layer.
         #expect(try report["layers"]["rows"].elements().count == 14)
-        try Self.expectNumbers(
-            report,
-            ["rolin", "reduction"],
-            ["forward", "error"],
-            in: 0.01...0.99
-        )
+        try Self.expectNumbers(report, ["rolin", "reduction"], ["forward"], in: 0.01...0.99)
+        try Self.expectNumbers(report, ["rolin", "reduction"], ["error"], in: 0...0.99)
         for stage in ["forward", "error"] {
             let bytes = try report["rolin"]["bytes"][stage]
             #expect(try bytes["counted"].integer() == bytes["modelled"].integer())
@@ -76,13 +78,13 @@ import Testing
         let selret = try report["selret"]
         #expect(try selret["mode"].string() == "auto")
         #expect(try (1..<13).contains(selret["trainedLayers"].elements().count))
+        // What the probe takes is counted, too.
         try Self.expectNumbers(
             selret,
             ["reduction"],
-            ["total", "weightGradient", "cycles", "optimizerBytes"],
+            ["total", "errorAndWeightGradient", "weightGradient", "cycles", "optimizerBytes"],
             in: 0.01...0.999
         )
-        try Self.expectNumbers(selret, ["reduction"], ["errorAndWeightGradient"], in: 0.6...0.999)
         for part in ["before", "plan", "full"] {
             try Self.expectNumbers(
                 report,
@@ -91,19 +93,27 @@ import Testing
                 in: -1e6...1e6
             )
         }
+    }
 
-        // The plan is a file to be followed: nothing is probed for, and the weights are the same.
-        let hash = try report["weightsHash"].string()
-        let plan = retrain.output + "/plan.json"
-        retrain.output = folder.path + "/again"
+    /// The plan is a file to be followed: nothing is probed for, and the weights are the same.
+    private func checkPlan(
+        of first: RetrainArguments,
+        _ report: JSONField,
+        _ output: String
+    ) async throws {
+        let plan = first.output + "/plan.json"
+        var retrain = first
+        retrain.output = output
         retrain.further = ["--plan", plan, "--hold-out", "1"]
-        let again = try await ganctl(retrain.words)
-        #expect(again.status == .exited(0), "\(again.errors)")
+        let result = try await ganctl(retrain.words)
+        #expect(result.status == .exited(0), "\(result.errors)")
         let second = try retrain.report()
-        #expect(try second["weightsHash"].string() == hash)
-        #expect(try second["selret"].value == selret.value)
-        #expect(try second["quality"]["plan"].value == report["quality"]["plan"].value)
-        #expect(try second["quality"]["full"].value == .null)
+        for key in ["weightsHash", "selret"] {
+            #expect(try second[key].value == report[key].value, "\(key)")
+        }
+        let quality = try (report["quality"], second["quality"])
+        #expect(try quality.1["plan"].value == quality.0["plan"].value)
+        #expect(try quality.1["full"].value == .null)
         #expect(try second["absent"]["quality.full"].string().contains("--compare-full"))
         let bytes = try FileBytes.read(retrain.output + "/plan.json", maximumByteCount: 1 << 20)
         #expect(try FileBytes.read(plan, maximumByteCount: 1 << 20) == bytes)
@@ -120,7 +130,7 @@ import Testing
         #expect(try selret["mode"].string() == "named")
         #expect(try selret["cycleGradient"].string() == gradient)
         let trained = try selret["trainedLayers"].elements().map { try $0.string() }
-        #expect(trained == ["generator main.10", "generator main.13"])
+        #expect(trained == ["generator main.10 (weight)", "generator main.13 (weight)"])
         #expect(try !selret["cachedPrefix"].elements().isEmpty)
         #expect(try selret["reduction"]["total"].number() > 0)
     }

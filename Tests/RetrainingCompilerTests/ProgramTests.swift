@@ -84,11 +84,20 @@ import Testing
 
     // MARK: Networks
 
+    /// What a forward pass and a backward one that trains everything come to.
+    private struct Training {
+        var builder: ProgramBuilder
+        var gradients: GradientSet
+        var deltas: [Tensor?]
+        var start: UInt64
+    }
+
     /// A forward pass and a backward one that trains everything.
     private func trainingBuilder(
         _ graph: NetworkGraph,
-        rolin: ROLINMode = .full
-    ) throws -> (builder: ProgramBuilder, gradients: GradientSet, start: UInt64) {
+        rolin: ROLINMode = .full,
+        keepsDeltas: Bool = false
+    ) throws -> Training {
         var layout = DeviceLayout(capacity: 1 << 30)
         let parameters = try NetworkParameters(graph, isTrained: true, in: &layout)
         var builder = ProgramBuilder()
@@ -111,11 +120,17 @@ import Testing
             record,
             label: "network",
             wantsInputError: true,
+            keepsDeltas: keepsDeltas,
             trains: { _ in true }
         )
         let inputError = backward.append(to: &builder, errors: errors, gradients: &gradients)
         #expect(inputError != nil)
-        return (builder, gradients, layout.end)
+        return Training(
+            builder: builder,
+            gradients: gradients,
+            deltas: backward.unitDeltas,
+            start: layout.end
+        )
     }
 
     static let graphs: [@Sendable () throws -> NetworkGraph] = [
@@ -127,20 +142,46 @@ import Testing
 
     @Test(arguments: 0..<graphs.count, ROLINMode.allCases)
     func aNetworksTrainingKeepsWhatItNeeds(graph: Int, rolin: ROLINMode) throws {
-        let (builder, gradients, start) = try trainingBuilder(
-            Self.graphs[graph](),
-            rolin: rolin
-        )
-        let program = try Program(builder, start: start, capacity: 1 << 30)
-        let survivors = gradients.tensors.values.map { $0 }
-        #expect(MemoryShadow.faults(of: program, from: builder, survivors: survivors) == [])
+        let training = try trainingBuilder(Self.graphs[graph](), rolin: rolin)
+        let program = try Program(training.builder, start: training.start, capacity: 1 << 30)
+        let survivors = training.gradients.tensors.values.map { $0 }
+        let faults = MemoryShadow.faults(of: program, from: training.builder, survivors: survivors)
+        #expect(faults == [])
         #expect(program.labels.count == program.commands.count)
+    }
+
+    @Test(arguments: 0..<graphs.count, ROLINMode.allCases)
+    func noErrorIsMaskedInAPassOfItsOwnWithoutANorm(number: Int, rolin: ROLINMode) throws {
+        let graph = try Self.graphs[number]()
+        let plain = try trainingBuilder(graph, rolin: rolin)
+        let kept = try trainingBuilder(graph, rolin: rolin, keepsDeltas: true)
+        let masksOutput = graph.outputs.contains { graph.units[$0].activation != .none }
+        #expect(maskPasses(of: plain) == 0)
+        #expect(maskPasses(of: kept) == (masksOutput ? 1 : 0))
+        for (index, unit) in graph.units.enumerated() where unit.normalization == nil {
+            let isMaskedOutput = graph.outputs.contains(index) && unit.activation != .none
+            #expect((plain.deltas[index] == nil) == isMaskedOutput)
+            #expect(kept.deltas[index] != nil)
+        }
+        let masked = plain.builder.commands.filter {
+            $0.errorActivation.kind != .identity && $0.operands[.errorStatistics] == nil
+        }
+        #expect(masked.count == (masksOutput ? 1 : 0))
+        #expect(masked.allSatisfy { $0.opcode == .convolutionBackward })
+    }
+
+    /// Elementwise passes that mask an error and take no statistics of a norm.
+    private func maskPasses(of training: Training) -> Int {
+        training.builder.commands.count {
+            $0.opcode == .elementwise && $0.maskActivation.kind != .identity
+                && $0.operands[.maskStatistics] == nil
+        }
     }
 
     @Test(arguments: 0..<graphs.count)
     func everyParameterGetsAGradientOfItsShape(number: Int) throws {
         let graph = try Self.graphs[number]()
-        let (_, gradients, _) = try trainingBuilder(graph)
+        let gradients = try trainingBuilder(graph).gradients
         #expect(Set(gradients.tensors.keys) == Set(graph.parameters.map(\.name)))
         var layout = DeviceLayout(capacity: 1 << 30)
         let parameters = try NetworkParameters(graph, isTrained: false, in: &layout)

@@ -34,7 +34,7 @@ import Testing
     /// What rounding each part up by a hair less than a hair leaves open.
     private static let slack = 1e-8
 
-    @Test(arguments: UInt64(1)...24)
+    @Test(arguments: UInt64(1)...10)
     func theChoiceIsTheBestOfAll(seed: UInt64) {
         let planner = Self.planner(seed: seed)
         let all = EveryChoice(of: planner)
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test(arguments: UInt64(1)...12)
+    @Test(arguments: UInt64(1)...6)
     func aLargerBudgetIsWorthNoLess(seed: UInt64) {
         let planner = Self.planner(seed: seed)
         let worths = stride(from: 0, through: 1, by: 0.04).map {

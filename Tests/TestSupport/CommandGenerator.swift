@@ -99,8 +99,15 @@ package struct CommandGenerator {
 
     private mutating func addErrorPrologue(to command: inout Command, of error: Tensor) {
         command.operands[.error] = error
-        guard random.below(2) == 0 else { return }
+        let form = random.below(4)
+        guard form > 0 else { return }
         command.operands[.errorOutput] = map(error.batch, error.channels, error.height, error.width)
+        guard form > 1 else {
+            repeat {
+                command.errorActivation = activation()
+            } while command.errorActivation.kind == .identity
+            return
+        }
         command.operands[.errorStatistics] = statistics(error)
         command.operands[.errorSums] = statistics(error)
         if random.below(2) == 0 {

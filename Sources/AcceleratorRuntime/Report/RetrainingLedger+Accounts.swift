@@ -155,7 +155,8 @@ package struct RetrainingAccounts: Sendable {
             full: plan.fullCost.ledger,
             plan: plan.cost.ledger.adding(plan.basis?.probe.ledger),
             accounting: "the whole job by the performance model, plan against full retraining with "
-                + "the same pictures and epochs; cycle \(plan.selection.cycle.rawValue)\(probeWords)"
+                + "the same pictures and epochs; cycle \(plan.selection.cycle.rawValue)"
+                + probeWords
         )
     }
 

@@ -19,8 +19,8 @@ package struct LayerProbe: Sendable {
     package static let learningRate = 1e-4
     /// The cycles probed, the whole one last.
     ///
-    /// A cut cycle is not among them: its errors and gradients take what those of an own one do, its
-    /// forward pass more.
+    /// A cut cycle is not among them: its errors and gradients take what those of an own one do,
+    /// its forward pass more.
     static let cycles: [LayerSelection.Cycle] = [.own, .whole]
     /// Most steps of a probe; it takes one for each picture, if they are fewer.
     package static let maximumStepCount = 16

@@ -14,64 +14,44 @@ extension SelectionPlanner {
         generator: (graph: NetworkGraph, worth: [LayerSelection.Cycle: [Double]]),
         discriminator: (graph: NetworkGraph, worth: [Double])
     ) {
-        let shares = CostShares(work.total)
+        let costs = LayerCosts(work)
         let (own, judge) = (generator.graph.name, discriminator.graph.name)
-        func cost(
-            _ network: String,
-            _ unit: Int?,
-            _ stages: [Stage],
-            passes: Set<String>
-        ) -> Double {
-            let sum = work.sum { layer in
-                layer.network == network && (unit == nil || layer.unit == unit)
-                    && passes.contains(layer.pass)
-            }
-            return shares.share(of: sum, stages)
-        }
-        let both: Set = [StarGANPass.generator, StarGANPass.reconstruction, StarGANPass.update]
+        let training: [Stage] = [.weightGradient, .update]
         self.init(
             generator: generator.graph.units.indices.map { unit in
                 Layer(
-                    trainingCost: cost(own, unit, [.weightGradient, .update], passes: both),
-                    errorCost: cost(own, unit, [.error], passes: [StarGANPass.generator]),
-                    cycleErrorCost: cost(
+                    trainingCost: costs.cost(
                         own,
                         unit,
-                        [.error],
-                        passes: [StarGANPass.reconstruction]
+                        training,
+                        [StarGANPass.generator, StarGANPass.reconstruction, StarGANPass.update]
                     ),
+                    errorCost: costs.cost(own, unit, [.error], [StarGANPass.generator]),
+                    cycleErrorCost: costs.cost(own, unit, [.error], [StarGANPass.reconstruction]),
                     worth: generator.worth.mapValues { $0[unit] }
                 )
             },
             discriminator: discriminator.graph.units.indices.map { unit in
-                Layer(
-                    trainingCost: cost(
+                let worth = LayerSelection.Cycle.allCases.map { ($0, discriminator.worth[unit]) }
+                return Layer(
+                    trainingCost: costs.cost(
                         judge,
                         unit,
-                        [.weightGradient, .update],
-                        passes: [StarGANPass.discriminator, StarGANPass.update]
+                        training,
+                        [StarGANPass.discriminator, StarGANPass.update]
                     ),
-                    errorCost: cost(
-                        judge,
-                        unit,
-                        [.error],
-                        passes: [StarGANPass.discriminator]
-                    ),
+                    errorCost: costs.cost(judge, unit, [.error], [StarGANPass.discriminator]),
                     cycleErrorCost: 0,
-                    worth: Dictionary(
-                        uniqueKeysWithValues: LayerSelection.Cycle.allCases.map {
-                            ($0, discriminator.worth[unit])
-                        }
-                    )
+                    worth: Dictionary(uniqueKeysWithValues: worth)
                 )
             },
-            generatorFixedCost: cost(judge, nil, [.error], passes: [StarGANPass.judgement])
-                + shares.share(of: work.other, [.error, .weightGradient, .update]),
-            discriminatorFixedCost: cost(
+            generatorFixedCost: costs.cost(judge, nil, [.error], [StarGANPass.judgement])
+                + costs.share(of: work.other, [.error] + training),
+            discriminatorFixedCost: costs.cost(
                 judge,
                 nil,
                 [.error, .weightGradient],
-                passes: [StarGANPass.penalty]
+                [StarGANPass.penalty]
             )
         )
     }
@@ -88,15 +68,27 @@ enum StarGANPass {
     static let update = "update"
 }
 
-/// Shares of full retraining.
-private struct CostShares {
+/// Costs of layers as shares of full retraining.
+private struct LayerCosts {
+    private let work: WorkEstimate
     private let cycles: Double
     private let multiplyAccumulates: Double
 
-    init(_ total: CommandEstimate) {
+    init(_ work: WorkEstimate) {
+        self.work = work
+        let total = work.total
         cycles = Double(total.cycles.total &- total.cycles.forward)
         let counts = total.counters.multiplyAccumulates
         multiplyAccumulates = Double(counts.error &+ counts.weightGradient)
+    }
+
+    /// What stages of some passes take in a layer of a network; in all of them without a unit.
+    func cost(_ network: String, _ unit: Int?, _ stages: [Stage], _ passes: Set<String>) -> Double {
+        let sum = work.sum { layer in
+            layer.network == network && (unit == nil || layer.unit == unit)
+                && passes.contains(layer.pass)
+        }
+        return share(of: sum, stages)
     }
 
     func share(of estimate: CommandEstimate, _ stages: [Stage]) -> Double {
