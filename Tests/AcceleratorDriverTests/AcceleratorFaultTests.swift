@@ -99,7 +99,7 @@ private struct FaultCase: CustomTestStringConvertible, Sendable {
         let fault = LinkFault(endpoint: .commands, frameIndex: 0, effect: .silence)
         let accelerator = try await makeAccelerator(
             faults: [fault],
-            frameTimeout: .milliseconds(30)
+            frameTimeout: .milliseconds(500)
         )
         await #expect(throws: AcceleratorError.transferFailed(.commands, .timedOut)) {
             try await accelerator.submit([fill(1, at: 0, with: 1)])

@@ -210,4 +210,22 @@ import Testing
         #expect(SweepPlot(try grid.run()).document().contains("SRAM in KiB"))
         #expect(SweepPlot([]).document().hasSuffix("</svg>\n"))
     }
+
+    @Test func ofTooManyLinesThoseOfTheLargestChipAreDrawn() throws {
+        var grid = try Self.grid()
+        grid.bandwidths = [1e9, 2e9]
+        grid.sramByteCounts = [1 << 19, 1 << 20]
+        grid.multiplierCounts = [256, 512]
+        grid.rolinModes = ROLINMode.allCases
+        grid.budgets = [0.3, 0.5, 1]
+        let text = SweepPlot(try grid.run()).document()
+        #expect(text.contains("Time of the whole job (1024 KiB only)"))
+        for name in [
+            "256 multipliers, budget 0.3, ROLIN off", "512 multipliers, budget 1, ROLIN full",
+        ] {
+            #expect(text.contains(">\(name)</text>"), "\(name)")
+        }
+        // Three charts of 18 lines of two points.
+        #expect(text.split(separator: "<circle ").count - 1 == 108)
+    }
 }

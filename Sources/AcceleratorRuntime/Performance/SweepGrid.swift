@@ -5,7 +5,7 @@ package import RetrainingCompiler
 
 /// A grid of retraining jobs on chips, estimated point by point.
 ///
-/// Every list is an axis. To add one: a list here that `run()` or ``SweepEstimator`` loops over, a
+/// Every list is an axis. To add one: a list here that `run()` or `SweepEstimator` loops over, a
 /// field of ``SweepPoint``, a column of `SweepTable`, and an entry of ``SweepPoint/Axis`` if plots
 /// may use it.
 ///

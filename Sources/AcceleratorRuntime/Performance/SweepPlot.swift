@@ -5,7 +5,8 @@ import RetrainingCompiler
 /// The points of a sweep as charts: time, chip energy and DRAM energy of the whole job.
 ///
 /// The horizontal axis is the first of ``SweepPoint/Axis`` along which the points differ; there is
-/// a line for each combination of the others.
+/// a line for each combination of the others. Of more combinations than can be told apart, those
+/// with the largest SRAM are drawn, then those with the largest array, and so on through the axes.
 package struct SweepPlot: Sendable {
     private let points: [SweepPoint]
 
@@ -15,22 +16,48 @@ package struct SweepPlot: Sendable {
     /// A plot of points.
     package init(_ points: [SweepPoint]) { self.points = points }
 
+    /// Points by line.
+    private struct Lines {
+        /// Names in the order of the points, no more than can be told apart.
+        var names: [String] = []
+        var points: [String: [(x: Double, point: SweepPoint)]] = [:]
+        /// What is not drawn, in words behind a title.
+        var remark = ""
+    }
+
+    private func lines(over horizontal: SweepPoint.Axis, _ varying: [SweepPoint.Axis]) -> Lines {
+        var others = varying.filter { $0 != horizontal }
+        var drawn = points.filter { $0.estimate != nil }
+        var held: [String] = []
+        func names() -> [String] {
+            drawn.map { point in others.map { point.name(on: $0) }.joined(separator: ", ") }
+        }
+        while Set(names()).count > Self.maximumLineCount, others.count > 1 {
+            let axis = others.removeFirst()
+            guard let place = drawn.map({ $0.place(on: axis) }).max() else { break }
+            drawn = drawn.filter { $0.place(on: axis) == place }
+            held += drawn.first.map { [$0.name(on: axis)] } ?? []
+        }
+        var lines = Lines()
+        for (name, point) in zip(names(), drawn) {
+            if lines.points[name] == nil { lines.names.append(name) }
+            lines.points[name, default: []].append((point.place(on: horizontal), point))
+        }
+        if lines.names.count > Self.maximumLineCount {
+            held.append("\(Self.maximumLineCount) of \(lines.names.count) lines")
+            lines.names.removeSubrange(Self.maximumLineCount...)
+        }
+        if !held.isEmpty { lines.remark = " (\(held.joined(separator: ", ")) only)" }
+        return lines
+    }
+
     /// The SVG document.
     package func document() -> String {
         let varying = SweepPoint.Axis.allCases.filter { axis in
             Set(points.map { $0.place(on: axis) }).count > 1
         }
         let horizontal = varying.first ?? .bandwidth
-        let others = varying.filter { $0 != horizontal }
-        var names: [String] = []
-        var groups: [String: [(x: Double, point: SweepPoint)]] = [:]
-        for point in points where point.estimate != nil {
-            let name = others.map { point.name(on: $0) }.joined(separator: ", ")
-            if groups[name] == nil { names.append(name) }
-            groups[name, default: []].append((point.place(on: horizontal), point))
-        }
-        let shown = names.prefix(Self.maximumLineCount)
-        let remark = shown.count < names.count ? " (\(shown.count) of \(names.count) lines)" : ""
+        let lines = lines(over: horizontal, varying)
         let places = Set(points.map { $0.place(on: horizontal) })
         let marks = places.count <= 12 ? Array(places) : []
         func chart(
@@ -39,8 +66,8 @@ package struct SweepPlot: Sendable {
             showsLegend: Bool = false,
             _ value: (CostModel, CommandEstimate) -> Double
         ) -> SVGPlot.Chart {
-            let series = shown.map { name in
-                let line = (groups[name] ?? []).sorted { $0.x < $1.x }
+            let series = lines.names.map { name in
+                let line = (lines.points[name] ?? []).sorted { $0.x < $1.x }
                 return SVGLineChart.Series(
                     name.isEmpty ? title : name,
                     line.compactMap { x, point in
@@ -51,7 +78,7 @@ package struct SweepPlot: Sendable {
             }
             return .lines(
                 SVGLineChart(
-                    title + remark,
+                    title + lines.remark,
                     x: PlotAxis(horizontal.title, .logarithmic, marks: marks),
                     y: PlotAxis(unit),
                     series: series,
