@@ -55,18 +55,22 @@ extension Accelerator {
         }
     }
 
-    /// Compiles a StarGAN training for this device, with as many of the slots for kept values as
-    /// its memory has room for.
+    /// Compiles a StarGAN training for this device.
     nonisolated func plan(_ training: StarGANTraining) throws(RetrainingError) -> StarGANPlan {
-        var training = training
+        try training.plan(on: capabilities)
+    }
+}
+
+extension StarGANTraining {
+    /// Compiles the training for devices of some capabilities, with as many of the slots for kept
+    /// values as their memory has room for.
+    func plan(on capabilities: DeviceCapabilities) throws(RetrainingError) -> StarGANPlan {
+        var training = self
         while true {
             do {
                 return try StarGANPlan(
                     training,
-                    graphs: (
-                        try training.configuration.generator(),
-                        try training.configuration.discriminator()
-                    ),
+                    graphs: (try configuration.generator(), try configuration.discriminator()),
                     capabilities: capabilities
                 )
             } catch let error as CompileError {

@@ -7,8 +7,8 @@ import RetrainingCompiler
 
 /// Estimates a grid of retraining jobs on a grid of chips.
 ///
-/// A further axis (ROLIN modes, SELRET budgets) is an option here, beside ``loss``, that fills a
-/// list of `SweepGrid`; its documentation says what else it takes.
+/// A further axis is an option here, beside ``loss``, that fills a list of `SweepGrid`; its
+/// documentation says what else it takes.
 struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep",
@@ -18,8 +18,12 @@ struct SweepCommand: ParsableCommand {
             the chip. Options marked as lists take values with commas between them; every \
             combination is a point.
 
+            A budget below 1 retrains the layers that ganctl retrain --selret auto would choose on \
+            the point's chip: without --plan as if all layers of a network were worth the same, \
+            since importances take pictures.
+
             Writes one CSV row a point, units in the names of the columns. The outcome of a point \
-            that cannot run says whether DRAM (1 GiB) or SRAM is too small for it.
+            that cannot run says whether DRAM (1 GiB), SRAM or the budget is too small for it.
             """
     )
 
@@ -49,6 +53,27 @@ struct SweepCommand: ParsableCommand {
     @Option(help: ArgumentHelp("List: adversarial loss, lsgan or wgan-gp.", valueName: "names"))
     var loss = "lsgan"
 
+    @Option(help: ArgumentHelp("List: ROLIN mode, off, apply-fused or full.", valueName: "names"))
+    var rolin = ROLINMode.full.rawValue
+
+    @Option(
+        help: ArgumentHelp(
+            "List: share of full retraining's error propagation and weight gradients to spend; "
+                + "1 retrains every layer.",
+            valueName: "0.31,1"
+        )
+    )
+    var budget = "1"
+
+    @Option(
+        help: ArgumentHelp(
+            "Plan whose importances choose the layers: plan.json of a retraining with "
+                + "--selret auto of a model of the same layers.",
+            valueName: "json"
+        )
+    )
+    var plan: String?
+
     @Option(help: "Channels of the discriminator's first layer, if other than the generator's.")
     var discriminatorChannels: Int?
 
@@ -74,6 +99,8 @@ struct SweepCommand: ParsableCommand {
 
     /// Most points of a sweep: minutes of work, and a table that still opens.
     private static let maximumPointCount = 100_000
+    /// Most steps that are looked at for values of a frozen prefix: a second or two.
+    private static let maximumFollowedStepCount = 1_000_000
 
     func validate() throws {
         func check(_ holds: Bool, _ message: String) throws {
@@ -98,10 +125,18 @@ struct SweepCommand: ParsableCommand {
             grid.pointCount <= Self.maximumPointCount,
             "the lists make \(grid.pointCount) points; shorten them to \(Self.maximumPointCount)"
         )
+        let isSelective = grid.budgets.contains { $0 < 1 }
+        try check(
+            !isSelective || epochs * pictures <= Self.maximumFollowedStepCount,
+            "--epochs and --pictures make \(epochs * pictures) steps, each of which a --budget "
+                + "below 1 looks at; give at most \(Self.maximumFollowedStepCount)"
+        )
+        try check(plan == nil || isSelective, "--plan goes with a --budget below 1")
     }
 
     func run() throws {
-        let grid = try grid(of: profile.load())
+        var grid = try grid(of: profile.load())
+        if let plan { grid.importances = try PlanSource.read(plan) }
         try checkArrays(of: grid)
         let points: [SweepPoint]
         do throws(RetrainingError) {
@@ -156,7 +191,9 @@ struct SweepCommand: ParsableCommand {
         )
         grid.configurations = configurations
         grid.criticSteps = criticSteps
-        grid.losses = try SweepLists.losses(loss, "--loss")
+        grid.losses = try SweepLists.names(loss, "--loss")
+        grid.rolinModes = try SweepLists.names(rolin, "--rolin")
+        grid.budgets = try SweepLists.shares(budget, "--budget")
         grid.batches = try SweepLists.integers(batch, in: 1...64, "--batch")
         if let sram { grid.sramByteCounts = try SweepLists.byteCounts(sram, "--sram") }
         if let bandwidth { grid.bandwidths = try SweepLists.bandwidths(bandwidth, "--bandwidth") }

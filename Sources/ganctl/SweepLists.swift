@@ -1,5 +1,4 @@
 import ArgumentParser
-import RetrainingCompiler
 
 /// Lists of numbers with commas between them, as options of a sweep take them.
 enum SweepLists {
@@ -37,11 +36,23 @@ enum SweepLists {
         }
     }
 
-    /// Adversarial losses by name.
-    static func losses(_ text: String, _ option: String) throws -> [AdversarialLoss] {
-        let names = AdversarialLoss.allCases.map(\.rawValue).joined(separator: ", ")
+    /// Shares of a whole.
+    static func shares(_ text: String, _ option: String) throws -> [Double] {
+        let rule = "give shares above 0, up to 1, with commas between them: 0.31,0.6,1"
+        return try list(text, option, rule) { part in
+            guard let share = Double(part), share > 0, share <= 1 else { return nil }
+            return share
+        }
+    }
+
+    /// Cases by name.
+    static func names<Name: RawRepresentable<String> & CaseIterable & Equatable>(
+        _ text: String,
+        _ option: String
+    ) throws -> [Name] {
+        let names = Name.allCases.map(\.rawValue).joined(separator: ", ")
         let rule = "choose from \(names), with commas between them"
-        return try list(text, option, rule) { AdversarialLoss(rawValue: String($0)) }
+        return try list(text, option, rule) { Name(rawValue: String($0)) }
     }
 
     /// Elements of a list, none of them twice.

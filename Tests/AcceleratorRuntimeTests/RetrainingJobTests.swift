@@ -73,7 +73,7 @@ import Testing
         _ = try await run(training, on: accelerator, from: training.start(), record: &record)
         var model = model(of: accelerator)
         let work = try RetrainingJob(training.options(), labels: training.labels)
-            .work(selection: training.selection(), on: accelerator, &model)
+            .work(selection: training.selection(), on: accelerator.capabilities, &model)
         #expect(record.runs == work.runs)
         #expect(record.work.counters == work.work.total.counters)
         #expect(work.runs.step + work.runs.criticStep == 12)
@@ -160,7 +160,7 @@ import Testing
         let accelerator = try await openEmulator()
         var model = model(of: accelerator)
         let work = try RetrainingJob(training.options(), labels: training.labels)
-            .work(selection: .all, on: accelerator, &model).work
+            .work(selection: .all, on: accelerator.capabilities, &model).work
         var sum = work.other
         for network in ["StarGAN generator", "StarGAN discriminator"] {
             let part = work.sum { $0.network == network }

@@ -62,7 +62,7 @@ import Testing
         #expect(UInt64(wanted) * 262_144 > accelerator.capabilities.dramByteCount)
         var model = CostModel(.chip)
         let work = try RetrainingJob(options, labels: training.labels)
-            .work(selection: training.selection(), on: accelerator, &model)
+            .work(selection: training.selection(), on: accelerator.capabilities, &model)
         #expect(work.keptUnits == 1)
         // Those that find no slot are made again and again.
         #expect((wanted..<800).contains(work.runs.prefix))

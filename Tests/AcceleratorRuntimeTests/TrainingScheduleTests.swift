@@ -35,6 +35,18 @@ import Testing
         #expect((0..<30).map { one.step($0) } != (0..<30).map { differs.step($0) })
     }
 
+    @Test(arguments: [0, 1, 3, 8])
+    func stepsInOrderAreThoseByNumber(count: Int) {
+        let schedule = TrainingSchedule(seed: 3, labels: Self.labels, batch: 2)
+        var (numbers, steps): ([Int], [TrainingSchedule.Step]) = ([], [])
+        schedule.forEachStep(first: count) { number, step in
+            numbers.append(number)
+            steps.append(step)
+        }
+        #expect(numbers == Array(0..<count))
+        #expect(steps == numbers.map { schedule.step($0) })
+    }
+
     @Test(arguments: [1, 2, 3, 5, 7])
     func everyPictureIsSeenInEveryEpoch(batch: Int) {
         let schedule = TrainingSchedule(seed: 9, labels: Self.labels, batch: batch)

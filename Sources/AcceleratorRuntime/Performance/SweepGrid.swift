@@ -5,9 +5,12 @@ package import RetrainingCompiler
 
 /// A grid of retraining jobs on chips, estimated point by point.
 ///
-/// Every list is an axis. To add one (ROLIN modes, SELRET budgets): a list here that `run()`
-/// loops over while it compiles, a field of ``SweepPoint``, a column of `SweepTable`, and an entry
-/// of ``SweepPoint/Axis`` if plots may use it.
+/// Every list is an axis. To add one: a list here that `run()` or ``SweepEstimator`` loops over, a
+/// field of ``SweepPoint``, a column of `SweepTable`, and an entry of ``SweepPoint/Axis`` if plots
+/// may use it.
+///
+/// A point is the job that `ganctl retrain` would do with pictures of which none has an attribute,
+/// as it takes them without labels: that decides how often a frozen prefix's value is made.
 package struct SweepGrid: Sendable {
     /// The chip whose other parameters every point has.
     package var profile: ChipProfile
@@ -23,6 +26,13 @@ package struct SweepGrid: Sendable {
     package var losses: [AdversarialLoss]
     /// Images of a step.
     package var batches: [Int]
+    /// What norms have done along with the convolutions.
+    package var rolinModes: [ROLINMode]
+    /// Shares of full retraining's error propagation and weight gradients; 1 retrains all.
+    package var budgets: [Double]
+    /// The plan by whose importances layers are chosen; without one, layers of a network are
+    /// worth the same.
+    package var importances: RetrainingPlan?
     /// Times every picture is seen.
     package var epochs: Int
     /// Pictures of an epoch.
@@ -46,6 +56,9 @@ package struct SweepGrid: Sendable {
         configurations = [configuration]
         losses = [.leastSquares]
         batches = [1]
+        rolinModes = [.full]
+        budgets = [1]
+        importances = nil
         self.epochs = epochs
         self.pictureCount = pictureCount
         criticSteps = nil
@@ -56,7 +69,7 @@ package struct SweepGrid: Sendable {
     package var pointCount: Int {
         let sides = [
             sramByteCounts.count, bandwidths.count, multiplierCounts.count, configurations.count,
-            losses.count, batches.count,
+            losses.count, batches.count, rolinModes.count, budgets.count,
         ]
         return sides.reduce(1) { product, side in
             let (next, overflows) = product.multipliedReportingOverflow(by: side)
@@ -64,28 +77,61 @@ package struct SweepGrid: Sendable {
         }
     }
 
-    /// Estimates every point, model by model, chips of a model in the order of the lists.
+    /// Estimates every point, model by model and job by job, chips of a job in the order of the
+    /// lists.
     ///
-    /// A job that does not fit into DRAM, or a tile that does not fit into SRAM, is an outcome of
-    /// its point.
+    /// A job that does not fit into DRAM, a tile that does not fit into SRAM, or a budget that does
+    /// not pay for one layer, is an outcome of its point.
     ///
-    /// - Throws: ``RetrainingError/configuration(_:)`` for a chip parameter out of its bounds.
+    /// - Throws: ``RetrainingError/configuration(_:)`` for a chip parameter out of its bounds, or
+    ///   importances of another model.
     package func run() throws(RetrainingError) -> [SweepPoint] {
         let chips = try chips()
         var points: [SweepPoint] = []
         for configuration in configurations {
+            let graphs = try configuration.graphs()
+            let worths =
+                if let importances {
+                    try LayerWorths(importances, for: graphs)
+                } else {
+                    LayerWorths(sameFor: graphs)
+                }
             for loss in losses {
                 for batch in batches {
-                    let training = StarGANTraining(
-                        configuration: configuration,
-                        batch: batch,
-                        adversarialLoss: loss
+                    var estimator = SweepEstimator(
+                        options(configuration, loss, batch),
+                        grid: self,
+                        graphs: graphs,
+                        worths: worths
                     )
-                    points += try estimate(training, on: chips)
+                    var columns: [[SweepPoint]] = []
+                    for chip in chips { columns.append(try estimator.points(on: chip)) }
+                    for job in 0..<rolinModes.count * budgets.count {
+                        points += columns.map { $0[job] }
+                    }
                 }
             }
         }
         return points
+    }
+
+    private func options(
+        _ configuration: StarGANConfiguration,
+        _ loss: AdversarialLoss,
+        _ batch: Int
+    ) -> RetrainingOptions {
+        RetrainingOptions(
+            configuration: configuration,
+            attributes: (0..<configuration.classes).map { "attribute \($0)" },
+            epochs: epochs,
+            batch: batch,
+            seed: 1,
+            adversarialLoss: loss,
+            classLoss: .sigmoid,
+            criticSteps: criticSteps ?? (loss == .leastSquares ? 1 : 5),
+            learningRate: 1e-4,
+            start: .randomWeights
+        )
     }
 
     private func chips() throws(RetrainingError) -> [ChipProfile] {
@@ -105,94 +151,5 @@ package struct SweepGrid: Sendable {
             }
         }
         return chips
-    }
-
-    private func estimate(
-        _ training: StarGANTraining,
-        on chips: [ChipProfile]
-    ) throws(RetrainingError) -> [SweepPoint] {
-        let steps = criticSteps ?? (training.adversarialLoss == .leastSquares ? 1 : 5)
-        let job = SweepPoint.Job(
-            training: training,
-            epochs: epochs,
-            pictureCount: pictureCount,
-            criticSteps: steps
-        )
-        let plan: StarGANPlan
-        do {
-            plan = try StarGANPlan(
-                training,
-                graphs: (
-                    training.configuration.generator(), training.configuration.discriminator()
-                ),
-                capabilities: DeviceCapabilities(dramByteCount: dramByteCount)
-            )
-        } catch is CompileError {
-            return chips.map { SweepPoint(job: job, chip: $0, outcome: .dramTooSmall) }
-        } catch {
-            throw .configuration("\(error)")
-        }
-        return chips.map { chip in
-            var model = CostModel(chip)
-            do throws(CommandFault) {
-                let estimate = try job.estimate(plan, &model)
-                return SweepPoint(job: job, chip: chip, outcome: .estimate(estimate))
-            } catch {
-                return SweepPoint(job: job, chip: chip, outcome: .sramTooSmall)
-            }
-        }
-    }
-}
-
-/// A job on a chip, and what it takes there.
-package struct SweepPoint: Sendable {
-    /// What is trained and how long.
-    package struct Job: Sendable {
-        /// Networks, batch and loss.
-        package let training: StarGANTraining
-        /// Times every picture is seen.
-        package let epochs: Int
-        /// Pictures of an epoch.
-        package let pictureCount: Int
-        /// Steps of the discriminator to one of the generator.
-        package let criticSteps: Int
-
-        /// Steps of the whole job; the last of an epoch is filled up.
-        package var stepCount: Int {
-            epochs * ((pictureCount + training.batch - 1) / training.batch)
-        }
-
-        /// What all steps of the job take.
-        fileprivate func estimate(
-            _ plan: StarGANPlan,
-            _ model: inout CostModel
-        ) throws(CommandFault) -> CommandEstimate {
-            let generatorSteps = stepCount / criticSteps
-            var sum = try model.estimate(plan.setUp.commands)
-            sum += try model.estimate(plan.step.program.commands) * generatorSteps
-            sum +=
-                try model.estimate(plan.criticStep.program.commands)
-                * (stepCount - generatorSteps)
-            return sum
-        }
-    }
-
-    /// What came of a point.
-    package enum Outcome: Sendable {
-        case estimate(CommandEstimate)
-        case dramTooSmall
-        case sramTooSmall
-    }
-
-    /// The job.
-    package let job: Job
-    /// The chip.
-    package let chip: ChipProfile
-    /// What the whole job takes, or why it cannot run.
-    package let outcome: Outcome
-
-    /// What the whole job takes; nil where it cannot run.
-    package var estimate: CommandEstimate? {
-        if case .estimate(let estimate) = outcome { estimate } else { nil }
     }
 }

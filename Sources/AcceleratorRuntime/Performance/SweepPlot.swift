@@ -72,7 +72,7 @@ package struct SweepPlot: Sendable {
 extension SweepPoint {
     /// What points can differ in, the favourite of horizontal axes first.
     package enum Axis: CaseIterable, Sendable {
-        case bandwidth, sram, multipliers, channels, size, blocks, batch, loss
+        case bandwidth, sram, multipliers, budget, channels, size, blocks, batch, loss, rolin
 
         /// The axis's name with its unit.
         package var title: String {
@@ -80,27 +80,31 @@ extension SweepPoint {
             case .bandwidth: "DRAM bandwidth in GB/s"
             case .sram: "SRAM in KiB"
             case .multipliers: "multipliers"
+            case .budget: "budget: share of error and weight gradient"
             case .channels: "channels of the generator's first layer"
             case .size: "side of the images in pixels"
             case .blocks: "residual blocks"
             case .batch: "images of a step"
             case .loss: "adversarial loss"
+            case .rolin: "ROLIN: 1 off, 2 apply-fused, 3 full"
             }
         }
     }
 
     /// Where the point stands on an axis, in the axis's unit.
     func place(on axis: Axis) -> Double {
-        let training = job.training
+        let options = job.options
         return switch axis {
         case .bandwidth: chip.dramBytesPerSecond / 1e9
         case .sram: Double(chip.sramByteCount) / 1024
         case .multipliers: Double(chip.multiplierCount)
-        case .channels: Double(training.configuration.generatorChannels)
-        case .size: Double(training.configuration.imageSize)
-        case .blocks: Double(training.configuration.residualBlocks)
-        case .batch: Double(training.batch)
-        case .loss: training.adversarialLoss == .leastSquares ? 1 : 2
+        case .channels: Double(options.configuration.generatorChannels)
+        case .size: Double(options.configuration.imageSize)
+        case .blocks: Double(options.configuration.residualBlocks)
+        case .batch: Double(options.batch)
+        case .loss: options.adversarialLoss == .leastSquares ? 1 : 2
+        case .rolin: Double((ROLINMode.allCases.firstIndex(of: options.rolin) ?? 0) + 1)
+        case .budget: job.budget
         }
     }
 
@@ -115,7 +119,9 @@ extension SweepPoint {
         case .size: "\(number) px"
         case .blocks: "\(number) blocks"
         case .batch: "batch \(number)"
-        case .loss: job.training.adversarialLoss.rawValue
+        case .loss: job.options.adversarialLoss.rawValue
+        case .rolin: "ROLIN \(job.options.rolin.rawValue)"
+        case .budget: "budget \(number)"
         }
     }
 }

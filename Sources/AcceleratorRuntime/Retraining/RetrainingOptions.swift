@@ -103,8 +103,7 @@ package struct RetrainingOptions: Sendable, Equatable {
         guard batch == 1, pretraining == nil, selection.generator != nil else { return 0 }
         let steps = min(epochs * schedule.stepsPerEpoch, Self.countedStepCount)
         var keys: Set<StepPrefix> = []
-        for number in 0..<steps {
-            let step = schedule.step(number)
+        schedule.forEachStep(first: steps) { _, step in
             keys.insert(StepPrefix(step, isOriginal: false))
             if selection.cycle == .own { keys.insert(StepPrefix(step, isOriginal: true)) }
         }

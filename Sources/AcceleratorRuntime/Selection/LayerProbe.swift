@@ -21,7 +21,7 @@ package struct LayerProbe: Sendable {
     ///
     /// A cut cycle is not among them: its errors and gradients take what those of an own one do,
     /// its forward pass more.
-    private static let cycles: [LayerSelection.Cycle] = [.own, .whole]
+    static let cycles: [LayerSelection.Cycle] = [.own, .whole]
     /// Most steps of a probe; it takes one for each picture, if they are fewer.
     package static let maximumStepCount = 16
 

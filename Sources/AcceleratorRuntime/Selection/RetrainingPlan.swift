@@ -153,24 +153,25 @@ extension RetrainingPlan {
         package var cycles: Double
         /// Of the bytes of weight updates.
         package var updateBytes: Double
+
+        /// What one cost saves against another one.
+        init(_ cost: Cost, against full: Cost) {
+            func share(_ count: (Cost) -> UInt64) -> Double {
+                let whole = count(full)
+                return whole > 0 ? 1 - Double(count(cost)) / Double(whole) : 0
+            }
+            total = share { $0.multiplyAccumulates.total }
+            errorAndWeightGradient = share {
+                $0.multiplyAccumulates.error + $0.multiplyAccumulates.weightGradient
+            }
+            weightGradient = share { $0.multiplyAccumulates.weightGradient }
+            cycles = share { $0.cycles.total }
+            updateBytes = share { $0.byteCounts.update }
+        }
     }
 
     /// What the plan saves.
-    package var reduction: Reduction {
-        func share(_ count: (Cost) -> UInt64) -> Double {
-            let whole = count(fullCost)
-            return whole > 0 ? 1 - Double(count(cost)) / Double(whole) : 0
-        }
-        return Reduction(
-            total: share { $0.multiplyAccumulates.total },
-            errorAndWeightGradient: share {
-                $0.multiplyAccumulates.error + $0.multiplyAccumulates.weightGradient
-            },
-            weightGradient: share { $0.multiplyAccumulates.weightGradient },
-            cycles: share { $0.cycles.total },
-            updateBytes: share { $0.byteCounts.update }
-        )
-    }
+    package var reduction: Reduction { Reduction(cost, against: fullCost) }
 }
 
 extension RetrainingPlan {

@@ -60,14 +60,30 @@ package struct TrainingSchedule: Sendable {
 
     /// The step of a number, counted from 0 over all epochs.
     package func step(_ number: Int) -> Step {
-        let epoch = number / stepsPerEpoch
-        var order = CounterRandom(seed: seed, stream: "order \(epoch)")
-        let permutation = order.permutation(labels.count)
+        step(number, order: order(ofEpoch: number / stepsPerEpoch))
+    }
+
+    /// Hands the first `count` steps to `body`, in order, with each epoch's order drawn once.
+    package func forEachStep(first count: Int, _ body: (_ number: Int, Step) -> Void) {
+        for start in stride(from: 0, to: count, by: stepsPerEpoch) {
+            let order = order(ofEpoch: start / stepsPerEpoch)
+            for number in start..<min(start + stepsPerEpoch, count) {
+                body(number, step(number, order: order))
+            }
+        }
+    }
+
+    private func order(ofEpoch epoch: Int) -> [Int] {
+        var random = CounterRandom(seed: seed, stream: "order \(epoch)")
+        return random.permutation(labels.count)
+    }
+
+    private func step(_ number: Int, order: [Int]) -> Step {
         var random = CounterRandom(seed: seed, stream: "step \(number)")
         var step = Step()
         for place in 0..<batch {
             let position = (number % stepsPerEpoch * batch + place) % labels.count
-            let image = permutation[position]
+            let image = order[position]
             step.images.append(image)
             step.mirrors.append(random.bounded(2) == 1)
             step.original.append(labels[image])

@@ -24,10 +24,15 @@ struct RetrainLedger {
         let work = try job.work(
             of: record.runs,
             rolin: inputs.options.rolin,
-            on: accelerator,
+            on: accelerator.capabilities,
             &model
         )
-        let workWithoutROLIN = try job.work(of: record.runs, rolin: .off, on: accelerator, &model)
+        let workWithoutROLIN = try job.work(
+            of: record.runs,
+            rolin: .off,
+            on: accelerator.capabilities,
+            &model
+        )
         return RetrainingAccounts(
             options: inputs.options,
             record: record,

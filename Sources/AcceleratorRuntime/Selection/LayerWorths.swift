@@ -1,0 +1,129 @@
+import ModelGraph
+package import RetrainingCompiler
+
+/// Both networks of a StarGAN.
+typealias StarGANGraphs = (generator: NetworkGraph, discriminator: NetworkGraph)
+
+/// What retraining each layer is worth to a selection, by unit.
+///
+/// All of the generator's layers together are worth 1 with the cycle as it is published, those of
+/// the discriminator ``discriminatorWorth``.
+package struct LayerWorths: Sendable, Equatable {
+    /// The generator's, for each cycle that is considered.
+    package private(set) var generator: [LayerSelection.Cycle: [Double]]
+    /// The discriminator's.
+    package private(set) var discriminator: [Double]
+
+    /// Worth of all of the discriminator's layers together, the generator's being 1: what it
+    /// learns reaches the pictures through the generator only.
+    package static let discriminatorWorth = 0.1
+
+    /// Worths by importances that were probed for.
+    package init(_ importances: LayerImportances, by measure: LayerImportance.Measure) {
+        // A layer may be worth less than nothing where a cycle leads it astray. One scale for all
+        // cycles: one that is not whole is worth less by what it forgoes.
+        let values = importances.generator.mapValues { layers in
+            layers.map { max(0, $0.value(measure)) }
+        }
+        let whole = values[.whole] ?? values.first?.value ?? []
+        let judge = importances.discriminator.map { max(0, $0.value(measure)) }
+        let scale = max(whole.reduce(0, +), .leastNormalMagnitude)
+        let judgeScale = max(judge.reduce(0, +), .leastNormalMagnitude)
+        generator = values.mapValues { layers in layers.map { $0 / scale } }
+        discriminator = judge.map { $0 / judgeScale * Self.discriminatorWorth }
+    }
+
+    /// The same worth for each layer of a network, and for each cycle that a probe looks at.
+    init(sameFor graphs: StarGANGraphs) {
+        let (own, judge) = (graphs.generator.units.count, graphs.discriminator.units.count)
+        let worths = Array(repeating: 1 / Double(max(1, own)), count: own)
+        generator = Dictionary(
+            uniqueKeysWithValues: LayerProbe.cycles.map { ($0, worths) }
+        )
+        discriminator = Array(
+            repeating: Self.discriminatorWorth / Double(max(1, judge)),
+            count: judge
+        )
+    }
+
+    /// Worths by the importances of a plan, which has them for the cycle that it follows.
+    ///
+    /// - Throws: `.configuration` when it has none, or those of other layers.
+    init(_ plan: RetrainingPlan, for graphs: StarGANGraphs) throws(RetrainingError) {
+        guard let basis = plan.basis else {
+            throw .configuration(
+                "failed to weigh layers: the plan was not probed for, so it has no importances; "
+                    + "take one that --selret auto made"
+            )
+        }
+        func importances(
+            _ network: String,
+            _ graph: NetworkGraph
+        ) throws(RetrainingError) -> [LayerImportance] {
+            let layers = plan.layers.filter { $0.network == network }
+            guard layers.map(\.name) == graph.units.map(\.name) else {
+                throw .configuration(
+                    "failed to weigh layers: those of the plan's \(network) are not the "
+                        + "\(graph.units.count) of this model; choose the sizes of the model that "
+                        + "the plan is for"
+                )
+            }
+            let importances = layers.compactMap(\.importance)
+            guard importances.count == layers.count else {
+                throw .configuration(
+                    "failed to weigh layers: the plan's \(network) has layers without an "
+                        + "importance; make it anew"
+                )
+            }
+            return importances
+        }
+        self.init(
+            LayerImportances(
+                generator: [
+                    plan.selection.cycle: try importances("generator", graphs.generator)
+                ],
+                discriminator: try importances("discriminator", graphs.discriminator),
+                stepCount: basis.probeStepCount
+            ),
+            by: basis.measure
+        )
+    }
+}
+
+extension SelectionPlanner {
+    /// A planner on what full retraining takes.
+    init(full work: WorkEstimate, graphs: StarGANGraphs, worths: LayerWorths) {
+        self.init(
+            full: work,
+            generator: (graphs.generator, worths.generator),
+            discriminator: (graphs.discriminator, worths.discriminator)
+        )
+    }
+}
+
+extension LayerSelection {
+    /// All parameters of the layers that were chosen.
+    init(_ choice: SelectionPlanner.Choice, graphs: StarGANGraphs) {
+        func names(_ graph: NetworkGraph, _ units: Set<Int>) -> Set<String> {
+            Set(graph.parameters.filter { units.contains($0.unitIndex) }.map(\.name))
+        }
+        self.init(
+            generator: names(graphs.generator, choice.generator),
+            discriminator: names(graphs.discriminator, choice.discriminator),
+            cycle: choice.cycle
+        )
+    }
+}
+
+extension StarGANConfiguration {
+    /// Both networks of these sizes.
+    ///
+    /// - Throws: `.configuration`.
+    func graphs() throws(RetrainingError) -> StarGANGraphs {
+        do {
+            return (try generator(), try discriminator())
+        } catch {
+            throw .configuration("\(error)")
+        }
+    }
+}
