@@ -13,8 +13,8 @@ import ModelGraph
 //               delta, Y -> norm -> EP, WG
 // ```
 //
-// Without a norm the modes are one: a convolution that writes e masks it; where none does, as with a
-// loss's error of a network's output z, the unit's own convolution masks it as it reads:
+// Without a norm the modes are one: a convolution that writes e masks it; where none does, as with
+// a loss's error of a network's output z, the unit's own convolution masks it as it reads:
 //
 // ```
 //               e, z -> mask -> EP, WG
