@@ -154,6 +154,12 @@ import Testing
         )
     }
 
+    @Test func retrainsEveryLayerForTheWholeBudget() async throws {
+        let plan = try await Self.plan(.automatic(budget: 1, measure: .lossDecrease))
+        #expect(plan.selection == .all && plan.basis == nil)
+        #expect(plan.cost == plan.fullCost)
+    }
+
     @Test func namesOfNothingAreRefused() async throws {
         let error = await #expect(throws: RetrainingError.self) {
             try await Self.plan(.named(["generator.main.99"], cycle: .whole))

@@ -41,6 +41,9 @@ package struct RetrainingPlanner: Sendable {
         let full = try job.work(selection: .all, on: accelerator.capabilities, &model)
         switch request {
         case .all: return try plan(.all, nil, nil, full, &model)
+        // Costs are rounded up part by part, so the planner would leave layers out.
+        case .automatic(let budget, _) where budget >= 1:
+            return try plan(.all, nil, nil, full, &model)
         case .named(let names, let cycle):
             let selection = try selection(of: names, cycle)
             return try plan(selection, nil, nil, full, &model)

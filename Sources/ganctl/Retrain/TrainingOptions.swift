@@ -70,7 +70,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "With --selret auto, the share of full retraining's error propagation and weight "
-                + "gradients to spend.",
+                + "gradients to spend; 1 retrains every layer.",
             valueName: "share"
         )
     )
