@@ -35,7 +35,7 @@ enum DependencyRules {
     }
 
     /// Libraries throw errors: they neither trap on them, nor print, nor read the environment.
-    static func libraryCalls(_ file: SourceText) -> [Violation] {
+    static func callsInLibraries(_ file: SourceText) -> [Violation] {
         guard file.isSwift, let target = file.sourceTarget, !programs.contains(target) else {
             return []
         }

@@ -30,7 +30,7 @@ import Testing
         #expect(findings(of: DependencyRules.transportImports, in: text, at: path) == lines)
     }
 
-    @Test func librariesThrowInsteadOfTrapping() { expectHolds(DependencyRules.libraryCalls) }
+    @Test func librariesThrowInsteadOfTrapping() { expectHolds(DependencyRules.callsInLibraries) }
 
     @Test(arguments: [
         ("let a = try! b()", "Sources/ModelGraph/A.swift", [1]),
@@ -43,7 +43,7 @@ import Testing
         ("try! a()", "Tests/ModelGraphTests/A.swift", []),
     ])
     func findsTrapsAndOutputInLibraries(text: String, path: String, lines: [Int]) {
-        #expect(findings(of: DependencyRules.libraryCalls, in: text, at: path) == lines)
+        #expect(findings(of: DependencyRules.callsInLibraries, in: text, at: path) == lines)
     }
 
     @Test func tasksOfLibrariesHaveAParent() { expectHolds(DependencyRules.unstructuredTasks) }

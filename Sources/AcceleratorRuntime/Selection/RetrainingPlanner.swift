@@ -40,13 +40,14 @@ package struct RetrainingPlanner: Sendable {
         let job = RetrainingJob(options, labels: labels)
         let full = try job.work(selection: .all, on: accelerator.capabilities, &model)
         switch request {
-        case .all: return try plan(.all, nil, nil, full, &model)
+        case .all: return try plan(.all, nil, nil, (full, full), model)
         // Costs are rounded up part by part, so the planner would leave layers out.
         case .automatic(let budget, _) where budget >= 1:
-            return try plan(.all, nil, nil, full, &model)
+            return try plan(.all, nil, nil, (full, full), model)
         case .named(let names, let cycle):
             let selection = try selection(of: names, cycle)
-            return try plan(selection, nil, nil, full, &model)
+            let work = try job.work(selection: selection, on: accelerator.capabilities, &model)
+            return try plan(selection, nil, nil, (work, full), model)
         case .automatic(let budget, let measure):
             let probe = LayerProbe(
                 accelerator,
@@ -75,7 +76,8 @@ package struct RetrainingPlanner: Sendable {
                 probeStepCount: importances.stepCount,
                 probe: RetrainingPlan.Cost(try probe.work(&model), model)
             )
-            return try plan(selection, basis, importances, full, &model)
+            let work = try job.work(selection: selection, on: accelerator.capabilities, &model)
+            return try plan(selection, basis, importances, (work, full), model)
         }
     }
 
@@ -106,18 +108,16 @@ package struct RetrainingPlanner: Sendable {
         _ selection: LayerSelection,
         _ basis: RetrainingPlan.Basis?,
         _ importances: LayerImportances?,
-        _ full: RetrainingJob.Work,
-        _ model: inout CostModel
+        _ cost: (work: RetrainingJob.Work, full: RetrainingJob.Work),
+        _ model: CostModel
     ) throws(RetrainingError) -> RetrainingPlan {
-        let work = try RetrainingJob(options, labels: labels)
-            .work(selection: selection, on: accelerator.capabilities, &model)
-        return RetrainingPlan(
+        RetrainingPlan(
             selection: selection,
             basis: basis,
             importances: importances,
             graphs: try graphs(),
-            work: work,
-            full: full,
+            work: cost.work,
+            full: cost.full,
             model: model
         )
     }
