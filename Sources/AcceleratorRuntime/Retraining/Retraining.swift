@@ -67,6 +67,20 @@ package struct Retraining: Sendable {
             self.save = save
             self.seconds = seconds
         }
+
+        /// Callbacks of a training that is done in one go: nothing is kept, no time is taken.
+        package init(
+            unsaved shouldStop: @escaping () -> Bool,
+            onStep: @escaping (Progress) -> Void = { _ in }
+        ) {
+            self.init(
+                shouldStop: shouldStop,
+                onStep: onStep,
+                isCheckpointDue: { false },
+                save: { (_: RetrainingCheckpoint) throws(RetrainingError) in },
+                seconds: { 0 }
+            )
+        }
     }
 
     /// Compiles a retraining for a device.

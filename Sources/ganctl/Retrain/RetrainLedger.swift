@@ -111,11 +111,8 @@ struct RetrainLedger {
             from: inputs.start,
             record: &record,
             observer: Retraining.Observer(
-                shouldStop: { Interruption.isRequested },
-                onStep: { progress.show($0, seconds: (clock.now - start) / .seconds(1)) },
-                isCheckpointDue: { false },
-                save: { (_: RetrainingCheckpoint) throws(RetrainingError) in },
-                seconds: { 0 }
+                unsaved: { Interruption.isRequested },
+                onStep: { progress.show($0, seconds: (clock.now - start) / .seconds(1)) }
             )
         )
         guard ending == .finished else {

@@ -68,13 +68,7 @@ struct StudyRun {
         let (ending, reached) = try await retraining.run(
             from: state,
             record: &record,
-            observer: Retraining.Observer(
-                shouldStop: { Interruption.isRequested },
-                onStep: { _ in },
-                isCheckpointDue: { false },
-                save: { (_: RetrainingCheckpoint) throws(RetrainingError) in },
-                seconds: { 0 }
-            )
+            observer: Retraining.Observer(unsaved: { Interruption.isRequested })
         )
         guard ending == .finished else { throw StudyInterruption() }
         return (plan, reached.generator.parameters)
