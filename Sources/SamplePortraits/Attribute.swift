@@ -20,7 +20,7 @@ package enum Attribute: String, Sendable, CaseIterable, Hashable {
     }
 }
 
-/// The colour of a head of hair; `other` is auburn or grey, which no attribute names.
+/// The colour of a head of hair; `other` is auburn, which no attribute names.
 enum HairColor: Sendable, Equatable {
     case black
     case blond

@@ -104,8 +104,7 @@ extension Person {
     static func drawHair(
         _ seed: UInt64,
         _ index: Int,
-        _ softness: Float,
-        _ age: Float
+        _ softness: Float
     ) -> Hair {
         var stream = RandomStream(seed: seed, index: index, stream: 18)
         let short: [HairStyle] = [
@@ -119,7 +118,6 @@ extension Person {
         return Hair(
             style: choices[stream.index(below: choices.count)],
             shade: stream.unit(),
-            otherIsGrey: stream.chance(0.3 + 0.5 * age),
             parting: stream.around(0, 0.3),
             volume: stream.uniform(0.6, 1.3),
             length: stream.unit(),

@@ -7,7 +7,7 @@ package struct Person: Sendable, Equatable {
     let textureSeed: UInt64
     /// Angular (zero) to soft (one) features; steers jaw, brows, lips, beard and hair length.
     var softness: Float
-    /// Young (zero) to old (one); steers folds and hair shade.
+    /// Young (zero) to old (one); steers folds.
     var age: Float
     var skin: Skin
     var head: Head
@@ -93,10 +93,8 @@ package struct Person: Sendable, Equatable {
 
     struct Hair: Sendable, Equatable {
         var style: HairStyle
-        /// Place within each colour's range of shades, zero to one.
+        /// Place within the range of shades of the person's usual colour, zero to one.
         var shade: Float
-        /// Grey rather than auburn when the colour is none that an attribute names.
-        var otherIsGrey: Bool
         var parting: Float
         var volume: Float
         var length: Float
@@ -111,6 +109,17 @@ package struct Person: Sendable, Equatable {
         var rim: Float
         var color: Color
         var tint: Float
+
+        /// What is put on those who usually wear none: were the pair theirs, no model could know
+        /// what it should look like.
+        static let standard = Glasses(
+            shape: .rectangle,
+            halfWidth: 0.225,
+            halfHeight: 0.15,
+            rim: 0.03,
+            color: Color(picture: 0.06, 0.06, 0.07),
+            tint: 0.05
+        )
     }
 
     /// The person of this number, drawn at random from `seed`.
@@ -127,12 +136,12 @@ package struct Person: Sendable, Equatable {
         mouth = Person.drawMouth(seed, index, softness)
         ears = Person.drawEars(seed, index)
         beard = Person.drawBeard(seed, index, softness)
-        hair = Person.drawHair(seed, index, softness, age)
-        glasses = Person.drawGlasses(seed, index)
+        hair = Person.drawHair(seed, index, softness)
         var traits = RandomStream(seed: seed, index: index, stream: 2)
         let colors: [HairColor] = [.black, .blond, .brown]
         hairColor = colors[traits.index(below: colors.count)]
         wearsGlasses = traits.chance(0.5)
+        glasses = wearsGlasses ? Person.drawGlasses(seed, index) : .standard
     }
 }
 

@@ -1,8 +1,9 @@
 /// Hair, behind the head and in front of it.
 extension PortraitPainter {
-    /// The hair's own colour.
+    /// The hair's own colour; one that the person does not usually have is of the middle shade.
     var hairColor: Color {
-        let shade = scene.person.hair.shade
+        let person = scene.person
+        let shade = scene.hairColor == person.hairColor ? person.hair.shade : 0.5
         switch scene.hairColor {
         case .black:
             return Color(picture: 0.12, 0.105, 0.10)
@@ -14,11 +15,7 @@ extension PortraitPainter {
             return Color(picture: 0.80, 0.62, 0.36)
                 .mixed(Color(picture: 0.93, 0.81, 0.58), shade)
         case .other:
-            let auburn = Color(picture: 0.56, 0.24, 0.11)
-                .mixed(Color(picture: 0.66, 0.33, 0.15), shade)
-            let grey = Color(picture: 0.55, 0.55, 0.56)
-                .mixed(Color(picture: 0.80, 0.80, 0.80), shade)
-            return scene.person.hair.otherIsGrey ? grey : auburn
+            return Color(picture: 0.61, 0.285, 0.13)
         }
     }
 

@@ -75,6 +75,8 @@ package struct Scene: Sendable, Equatable {
         smiles = stream.chance(0.5)
         grainSeed = stream.next()
         hat = nil
+        // A smile that is only put on is the standard one: no model could know another.
+        if !smiles { (expression.smile, expression.teeth) = (0.85, 0.7) }
     }
 
     /// What this portrait shows, of what a model can be asked to change.

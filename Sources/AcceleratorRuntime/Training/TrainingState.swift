@@ -49,6 +49,34 @@ package struct TrainingState: Sendable, Equatable {
         generatorStepCount = 0
     }
 
+    /// A training that starts from what is given of both networks, and from fresh weights drawn from
+    /// `seed` for what is not.
+    package init(
+        _ configuration: StarGANConfiguration,
+        seed: UInt64,
+        generator: ParameterSet?,
+        discriminator: ParameterSet?
+    ) throws(RetrainingError) {
+        do {
+            self.init(
+                generator: try generator
+                    ?? ParameterSet(
+                        initializing: try configuration.generator(),
+                        seed: seed,
+                        stream: "generator"
+                    ),
+                discriminator: try discriminator
+                    ?? ParameterSet(
+                        initializing: try configuration.discriminator(),
+                        seed: seed,
+                        stream: "discriminator"
+                    )
+            )
+        } catch {
+            throw .configuration("\(error)")
+        }
+    }
+
     /// A training in its middle.
     package init(
         generator: NetworkState,

@@ -27,6 +27,15 @@ struct PretrainCommand: AsyncParsableCommand {
     @Option(help: "Folder for the results; made if it is missing.")
     var output: String
 
+    @Option(
+        help: ArgumentHelp(
+            "Model of an earlier pretraining to go on from.",
+            discussion: "Its pictures may have had another size: small ones first are faster. The "
+                + "discriminator is fresh where that of the model does not fit."
+        )
+    )
+    var model: String?
+
     @Option(help: "Epochs.")
     var epochs = 20
 
@@ -82,11 +91,11 @@ struct PretrainCommand: AsyncParsableCommand {
     func run() async throws {
         let folder = OutputFolder(path: output)
         try folder.check(resumes: resume, replaces: force)
-        let options = try options()
+        let inputs = try inputs()
         let accelerator = try await device.open()
         do {
             try folder.create()
-            try await PretrainSession(self, options, folder, accelerator).run()
+            try await PretrainSession(self, inputs, folder, accelerator).run()
         } catch {
             await accelerator.close()
             if let error = error as? RetrainingError { throw CommandFailure(error) }
@@ -95,10 +104,11 @@ struct PretrainCommand: AsyncParsableCommand {
         await accelerator.close()
     }
 
-    private func options() throws -> RetrainingOptions {
+    private func inputs() throws -> PretrainInputs {
         let configuration: StarGANConfiguration
+        let earlier: ModelFile?
         do {
-            configuration = try StarGANConfiguration(
+            let defaults = try StarGANConfiguration(
                 imageSize: size,
                 generatorChannels: sizes.generatorChannels ?? 16,
                 residualBlocks: sizes.residualBlocks ?? 6,
@@ -106,6 +116,10 @@ struct PretrainCommand: AsyncParsableCommand {
                 discriminatorChannels: sizes.discriminatorChannels ?? 8,
                 discriminatorLayers: sizes.layers(size: size)
             )
+            earlier = try model.map { try ModelFile(path: $0, assuming: defaults) }
+            configuration = try earlier.map { try continued($0, defaults) } ?? defaults
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
             throw CommandFailure(.configuration, "\(error)")
         }
@@ -125,26 +139,90 @@ struct PretrainCommand: AsyncParsableCommand {
             portraitsPerEpoch: portraits,
             lambdaTruth: truthWeight
         )
-        return options
+        return try PretrainInputs(options, earlier: earlier, path: model)
+    }
+
+    /// Sizes to go on with: the earlier generator's, and what was asked for.
+    private func continued(
+        _ earlier: ModelFile,
+        _ defaults: StarGANConfiguration
+    ) throws -> StarGANConfiguration {
+        guard earlier.attributeNames == Attribute.allCases.map(\.name) else {
+            throw CommandFailure(
+                .badData,
+                "failed to go on from \(model ?? ""): its attributes are not those of the "
+                    + "portraits; give a model of ganctl pretrain"
+            )
+        }
+        try sizes.check(against: earlier)
+        return try StarGANConfiguration(
+            imageSize: size,
+            generatorChannels: earlier.configuration.generatorChannels,
+            residualBlocks: earlier.configuration.residualBlocks,
+            classes: earlier.configuration.classes,
+            discriminatorChannels: earlier.configuration.discriminatorChannels,
+            discriminatorLayers: defaults.discriminatorLayers
+        )
+    }
+}
+
+/// What a pretraining starts from.
+struct PretrainInputs {
+    let options: RetrainingOptions
+    let state: TrainingState
+    /// In words.
+    let startedFrom: String
+
+    /// Starts from the networks of an earlier pretraining as far as they fit, else from fresh ones.
+    init(_ options: RetrainingOptions, earlier: ModelFile?, path: String?) throws {
+        var options = options
+        var judge: ParameterSet?
+        if let earlier, let path {
+            let fits =
+                earlier.configuration.discriminatorLayers
+                == options.configuration.discriminatorLayers
+            judge = fits ? earlier.discriminator : nil
+            let hash = earlier.weightsHash
+            options.start = judge == nil ? .generator(weightsHash: hash) : .model(weightsHash: hash)
+            startedFrom =
+                judge == nil
+                ? "generator of \(path), weights \(hash); fresh discriminator"
+                : "\(path), weights \(hash)"
+        } else {
+            startedFrom = "random weights, seed \(options.seed)"
+        }
+        self.options = options
+        do {
+            state = try TrainingState(
+                options.configuration,
+                seed: options.seed,
+                generator: earlier?.generator,
+                discriminator: judge
+            )
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 }
 
 /// One run of `ganctl pretrain`.
 struct PretrainSession {
     private let command: PretrainCommand
-    private let options: RetrainingOptions
+    private let inputs: PretrainInputs
     private let folder: OutputFolder
     private let retraining: Retraining
+    private var options: RetrainingOptions { inputs.options }
     private var saves: CheckpointFile { CheckpointFile(folder: folder) }
 
     init(
         _ command: PretrainCommand,
-        _ options: RetrainingOptions,
+        _ inputs: PretrainInputs,
         _ folder: OutputFolder,
         _ accelerator: Accelerator
     ) throws(RetrainingError) {
         self.command = command
-        self.options = options
+        self.inputs = inputs
+        let options = inputs.options
         self.folder = folder
         retraining = try Retraining(
             accelerator,
@@ -162,7 +240,7 @@ struct PretrainSession {
     func run() async throws {
         let clock = ContinuousClock()
         let start = clock.now
-        var state = try freshState()
+        var state = inputs.state
         var record = RetrainingRecord(for: options)
         if command.resume {
             let checkpoint = try saves.load(for: options, pictures: PictureManifest())
@@ -193,25 +271,6 @@ struct PretrainSession {
         try write(reached, record)
     }
 
-    private func freshState() throws -> TrainingState {
-        do {
-            return TrainingState(
-                generator: ParameterSet(
-                    initializing: try options.configuration.generator(),
-                    seed: options.seed,
-                    stream: "generator"
-                ),
-                discriminator: ParameterSet(
-                    initializing: try options.configuration.discriminator(),
-                    seed: options.seed,
-                    stream: "discriminator"
-                )
-            )
-        } catch {
-            throw CommandFailure(.configuration, "\(error)")
-        }
-    }
-
     private func write(_ state: TrainingState, _ record: RetrainingRecord) throws {
         let (generator, discriminator) = (
             state.generator.parameters, state.discriminator.parameters
@@ -225,7 +284,7 @@ struct PretrainSession {
             record: record,
             pictures: PictureManifest(),
             skipped: [],
-            startedFrom: "random weights, seed \(options.seed)",
+            startedFrom: inputs.startedFrom,
             weightsHash: hash,
             steps: state.stepCount,
             deviceByteCount: retraining.deviceByteCount

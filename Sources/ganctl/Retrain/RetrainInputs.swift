@@ -168,15 +168,12 @@ struct RetrainInputs {
         _ model: ModelFile?,
         _ path: String?
     ) throws -> (TrainingState, String) {
-        func fresh(_ graph: NetworkGraph, _ stream: String) -> ParameterSet {
-            ParameterSet(initializing: graph, seed: options.seed, stream: stream)
-        }
-        do {
-            let generator = try options.configuration.generator()
-            let discriminator = try options.configuration.discriminator()
-            let state = TrainingState(
-                generator: model?.generator ?? fresh(generator, "generator"),
-                discriminator: model?.discriminator ?? fresh(discriminator, "discriminator")
+        do throws(RetrainingError) {
+            let state = try TrainingState(
+                options.configuration,
+                seed: options.seed,
+                generator: model?.generator,
+                discriminator: model?.discriminator
             )
             guard let model, let path else {
                 let words = "random weights, seed \(options.seed) (there is no built-in model yet)"
@@ -188,7 +185,7 @@ struct RetrainInputs {
             }
             return (state, "\(path), weights \(hash)")
         } catch {
-            throw CommandFailure(.configuration, "\(error)")
+            throw CommandFailure(error)
         }
     }
 
