@@ -88,6 +88,7 @@ let package = Package(
                 "AcceleratorDriver", "AcceleratorISA", "DatapathNumerics", "DurableStorage",
                 "ModelGraph", "PerformanceModel", "RetrainingCompiler", crypto,
             ],
+            resources: [.copy("BuiltInModels")],
             swiftSettings: strict
         ),
 

@@ -60,6 +60,7 @@ struct CommandFailure: Error {
             case .compilation, .configuration: .configuration
             case .device: .noDevice
             case .diverged: .negative
+            case .missingFile: .noInput
             case .badFile: .badData
             case .fileSystem: .inputOutput
             case .internalFault: .internal
