@@ -242,7 +242,8 @@ extension RetrainingReportPage {
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.2rem; }
         dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
         figure { margin: 0; } h3 { font-size: 1rem; margin: 1.2rem 0 0.3rem; }
-        .row { display: flex; gap: 0.6rem; flex-wrap: wrap; } .row figure { flex: 0 1 12rem; }
+        .row { display: flex; gap: 0.6rem; break-inside: avoid; }
+        .row figure { flex: 1 1 0; min-width: 0; max-width: 12rem; } h3 { break-after: avoid; }
         .row img { width: 100%; } figcaption { color: var(--faint); font-size: 0.9rem; }
         img { max-width: 100%; height: auto; background: #ffffff; }
         .wide { overflow-x: auto; }

@@ -20,7 +20,7 @@ struct DemoPictures {
         let before: RGBImage
         let after: RGBImage
         /// Against the truth, in dB.
-        let decibels: (before: Double, after: Double)
+        let decibels: (input: Double, before: Double, after: Double)
     }
 
     init(_ retraining: UserRetraining, _ user: SampleUser) {
@@ -50,6 +50,7 @@ struct DemoPictures {
                 before: image(planar: before[index]),
                 after: image(planar: after[index]),
                 decibels: (
+                    PictureDifference.peakSignalToNoise(retraining.floats(picture.pixels), wanted),
                     PictureDifference.peakSignalToNoise(before[index], wanted),
                     PictureDifference.peakSignalToNoise(after[index], wanted)
                 )

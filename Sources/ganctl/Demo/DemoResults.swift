@@ -10,6 +10,8 @@ struct DemoResults {
     let outcome: UserRetraining.Outcome
     let changes: [DemoPictures.Change]
     let report: RetrainingReport
+    /// PSNR of the judged pictures as they are, against the truth, in dB.
+    let inputs: Double
     /// Seconds of the whole demonstration on this host's clock.
     let seconds: Double
 
@@ -64,7 +66,8 @@ struct DemoResults {
                     label: change.title,
                     pictures: [change.input, change.truth, change.before, change.after],
                     captions: [
-                        "", "", Self.decibels(change.decibels.before),
+                        Self.decibels(change.decibels.input), "",
+                        Self.decibels(change.decibels.before),
                         Self.decibels(change.decibels.after),
                     ]
                 )
@@ -79,7 +82,8 @@ struct DemoResults {
             words: words,
             rows: try changes.map { change in
                 let notes = [
-                    "", "", "PSNR \(Self.decibels(change.decibels.before))",
+                    "PSNR \(Self.decibels(change.decibels.input))", "the wanted picture",
+                    "PSNR \(Self.decibels(change.decibels.before))",
                     "PSNR \(Self.decibels(change.decibels.after))",
                 ]
                 let pictures = [change.input, change.truth, change.before, change.after]
@@ -128,6 +132,9 @@ struct DemoResults {
                 + "that training did not see, against the truth"
         ]
         lines += report.ledger.quality.value.map(Self.table) ?? []
+        lines.append(
+            "  (the pictures as they are, nothing changed: PSNR \(Self.decibels(inputs)))"
+        )
         lines += ledger
         lines += [
             "on this host: \(RetrainProgress.short(report.wallSeconds)) s to retrain, "

@@ -25,7 +25,7 @@ struct DemoRun {
         let before = try await retraining.scores(user, retraining.model.generator)
         try stopIfAsked()
         StandardStreams.complain(
-            "before: PSNR \(DemoResults.decibels(before.psnr)) against the truth; retraining"
+            "before: PSNR \(DemoResults.decibels(before.psnr)) against the truth; probing layers"
         )
         let outcome = try await retrained()
         try stopIfAsked()
@@ -33,6 +33,7 @@ struct DemoRun {
         let generator = outcome.state.generator.parameters
         let after = try await retraining.scores(user, generator)
         try stopIfAsked()
+        let inputs = retraining.ratioOfInputs(user)
         let changes = try await DemoPictures(retraining, user).changes(after: generator)
         try stopIfAsked()
         return DemoResults(
@@ -40,7 +41,8 @@ struct DemoRun {
             model: retraining.model,
             outcome: outcome,
             changes: changes,
-            report: try report(outcome, before, after),
+            report: try report(outcome, before, after, inputs: inputs),
+            inputs: inputs,
             seconds: (clock.now - start) / .seconds(1)
         )
     }
@@ -66,18 +68,25 @@ struct DemoRun {
     private func retrained() async throws -> UserRetraining.Outcome {
         let progress = RetrainProgress(epochs: command.epochs)
         let start = clock.now
-        func seconds() -> Double { (clock.now - start) / .seconds(1) }
+        var trainingStart = start
+        func seconds(since instant: ContinuousClock.Instant) -> Double {
+            (clock.now - instant) / .seconds(1)
+        }
         do {
             return try await retraining.retrain(
                 user,
                 .automatic(budget: SelectionRequest.defaultBudget, measure: .lossDecrease),
                 Retraining.Observer(
                     shouldStop: { Interruption.isRequested },
-                    onStep: { progress.show($0, seconds: seconds()) },
+                    onStep: { progress.show($0, seconds: seconds(since: trainingStart)) },
                     isCheckpointDue: { false },
                     save: { (_: RetrainingCheckpoint) throws(RetrainingError) in },
-                    seconds: seconds
-                )
+                    seconds: { seconds(since: start) }
+                ),
+                planned: { plan in
+                    StandardStreams.complain("retrained: \(plan.words)")
+                    trainingStart = clock.now
+                }
             )
         } catch let error as UserInterruption {
             progress.endLine()
@@ -88,7 +97,8 @@ struct DemoRun {
     private func report(
         _ outcome: UserRetraining.Outcome,
         _ before: QualityScores,
-        _ after: QualityScores
+        _ after: QualityScores,
+        inputs: Double
     ) throws -> RetrainingReport {
         let quality = QualityLedger(
             before: before,
@@ -96,8 +106,9 @@ struct DemoRun {
             plan: after,
             accounting: "means over \(user.judgedCount) pictures of user \(user.seed) under "
                 + "\(user.name) that training did not see, each attribute switched in turn; the "
-                + "truth is the same scene drawn with the attribute changed; class accuracy is "
-                + "that of the discriminator it began with"
+                + "truth is the same scene drawn with the attribute changed (the pictures as they "
+                + "are, nothing changed, have \(DemoResults.decibels(inputs)) against it); class "
+                + "accuracy is that of the discriminator it began with"
         )
         let ledger = try RetrainingAccounts(
             options: outcome.options,

@@ -53,11 +53,14 @@ struct UserRetraining {
 
     /// Retrains on the user's pictures; those to judge by are not drawn here.
     ///
+    /// `planned` is told of the plan, which the training follows.
+    ///
     /// - Throws: ``UserInterruption`` when asked to stop.
     func retrain(
         _ user: SampleUser,
         _ request: SelectionRequest,
-        _ observer: Retraining.Observer
+        _ observer: Retraining.Observer,
+        planned: (RetrainingPlan) -> Void = { _ in }
     ) async throws -> Outcome {
         let pictures = user.pictures
         var manifest = PictureManifest()
@@ -81,6 +84,7 @@ struct UserRetraining {
             profile: profile
         ).plan(request, from: state)
         guard !observer.shouldStop() else { throw UserInterruption() }
+        planned(plan)
         var options = options
         options.selection = plan.selection
         let retraining = try Retraining(
@@ -124,6 +128,21 @@ struct UserRetraining {
                 floats(user.truth(judged[picture], showing: target))
             }
         )
+    }
+
+    /// PSNR against the truth of the judged pictures as they are, in dB: what changing nothing
+    /// comes to, over the same changes as ``scores(_:_:)``.
+    func ratioOfInputs(_ user: SampleUser) -> Double {
+        let ratios = user.judged.enumerated().flatMap { index, picture in
+            QualityEvaluation.targets(of: picture.labels, picture: index, rules: options.rules)
+                .map { target in
+                    PictureDifference.peakSignalToNoise(
+                        floats(picture.pixels),
+                        floats(user.truth(picture, showing: target))
+                    )
+                }
+        }
+        return ratios.reduce(0, +) / Double(max(1, ratios.count))
     }
 
     /// The pixels as the networks see them.
