@@ -82,13 +82,13 @@ let package = Package(
             dependencies: ["AcceleratorISA"],
             swiftSettings: strict
         ),
+        .target(name: "BuiltInModels", resources: [.copy("Models")]),
         .target(
             name: "AcceleratorRuntime",
             dependencies: [
-                "AcceleratorDriver", "AcceleratorISA", "DatapathNumerics", "DurableStorage",
-                "ModelGraph", "PerformanceModel", "RetrainingCompiler", crypto,
+                "AcceleratorDriver", "AcceleratorISA", "BuiltInModels", "DatapathNumerics",
+                "DurableStorage", "ModelGraph", "PerformanceModel", "RetrainingCompiler", crypto,
             ],
-            resources: [.copy("BuiltInModels")],
             swiftSettings: strict
         ),
 

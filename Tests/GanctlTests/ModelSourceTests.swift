@@ -78,7 +78,7 @@ import Testing
         let result = try await GanctlProcess(words, program: program).result()
         #expect(result.status == .exited(66), "\(result.errors)")
         for text in [
-            "built-in model stargan-8", folder.path, "gan-accelerator_AcceleratorRuntime.resources",
+            "built-in model stargan-8", folder.path, "gan-accelerator_BuiltInModels.resources",
         ] {
             #expect(result.errors.contains(text), "\(result.errors)")
         }

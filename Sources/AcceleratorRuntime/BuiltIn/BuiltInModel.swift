@@ -1,3 +1,4 @@
+import BuiltInModels
 import DurableStorage
 import Glibc
 import ModelGraph
@@ -35,8 +36,8 @@ package enum BuiltInModel: String, Sendable, CaseIterable {
     package static var folders: [String] {
         guard let program = folderOfProgram else { return [] }
         return [
-            "\(program)/gan-accelerator_AcceleratorRuntime.resources/BuiltInModels",
-            "\(program)/../share/gan-accelerator/BuiltInModels",
+            "\(program)/\(BUILT_IN_MODELS_FOLDER)",
+            "\(program)/../share/gan-accelerator/Models",
         ]
     }
 
@@ -53,8 +54,8 @@ package enum BuiltInModel: String, Sendable, CaseIterable {
             throw .missingFile(
                 "failed to read built-in model \(name): its file \(fileName) is missing (looked "
                     + "for in \(places)); copy the folder "
-                    + "gan-accelerator_AcceleratorRuntime.resources of the build along with the "
-                    + "program, or give a model's file with --model"
+                    + "\(BUILT_IN_MODELS_FOLDER) of the build along with the program, or give a "
+                    + "model's file with --model"
             )
         }
         let bytes: [UInt8]

@@ -38,7 +38,7 @@ package struct RetrainingReportPage {
             "main",
             [:],
             [
-                header, pictures, lossSection, publishedSection, qualitySection, layerSection,
+                header, pictures, qualitySection, lossSection, publishedSection, layerSection,
                 selectionSection, reorderingSection, chipSection, fileSection,
             ]
         )

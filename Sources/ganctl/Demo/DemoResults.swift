@@ -115,7 +115,8 @@ struct DemoResults {
             + "\(user.pictureCount) other pictures of the user and none of these. Before: "
             + "\(model.source.words), weights \(model.weightsHash.prefix(12)). After: "
             + "\(report.training.epochs) epochs, weights \(report.weightsHash.prefix(12)). Both ran "
-            + "on \(report.device) (kernels \(report.kernels)). PSNR is against the truth."
+            + "on \(report.device) (kernels \(report.kernels)). PSNR is against the truth; the "
+            + "input's is what changing nothing comes to."
     }
 
     /// A ratio with its unit.
