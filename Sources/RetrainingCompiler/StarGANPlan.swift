@@ -81,7 +81,8 @@ extension StarGANTraining {
             switch $0 {
             case .discriminatorReal, .discriminatorFake, .discriminatorClass, .gradientPenalty:
                 trainsDiscriminator
-            case .generatorAdversarial, .generatorClass, .reconstruction: trainsGenerator
+            case .generatorAdversarial, .generatorClass: trainsGenerator
+            case .reconstruction: trainsGenerator && lambdaReconstruction > 0
             case .truth: trainsGenerator && lambdaTruth > 0
             }
         }

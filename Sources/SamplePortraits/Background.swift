@@ -1,4 +1,4 @@
-/// What is behind the person: a blend of colours with soft shapes on it.
+/// What is behind the person: a studio's wall, a muted blend of colours with soft shapes on it.
 struct Background: Sendable, Equatable {
     struct Blob: Sendable, Equatable {
         var center: Point
@@ -23,30 +23,30 @@ struct Background: Sendable, Equatable {
     init(seed: UInt64, shot: Int) {
         var stream = RandomStream(seed: seed, index: shot, stream: 35)
         let hue = stream.unit()
-        let saturation = stream.uniform(0.04, 0.42)
-        let value = stream.uniform(0.25, 0.9)
+        let saturation = stream.uniform(0.02, 0.16)
+        let value = stream.uniform(0.45, 0.85)
         top = Color(hue: hue, saturation: saturation, value: value)
         bottom = Color(
             hue: hue + stream.around(0, 0.15),
             saturation: saturation * stream.uniform(0.5, 1.2),
-            value: value * stream.uniform(0.45, 1)
+            value: value * stream.uniform(0.6, 1)
         )
         slant = stream.around(0, 0.8)
         halo = stream.uniform(0, 0.35)
-        bands = stream.chance(0.25) ? stream.uniform(0.1, 0.3) : 0
+        bands = stream.chance(0.2) ? stream.uniform(0.06, 0.15) : 0
         bandWidth = stream.uniform(0.15, 0.5)
         texture = stream.next()
         blobs = []
-        for _ in 0..<(stream.chance(0.75) ? 3 + stream.index(below: 7) : 0) {
+        for _ in 0..<(stream.chance(0.5) ? 2 + stream.index(below: 4) : 0) {
             blobs.append(
                 Blob(
                     center: Point(stream.uniform(-1.1, 1.1), stream.uniform(-1.1, 0.8)),
                     radius: stream.uniform(0.08, 0.5),
                     softness: stream.uniform(0.08, 0.6),
                     color: Color(
-                        hue: hue + stream.around(0, 0.4),
-                        saturation: stream.uniform(0.1, 0.6),
-                        value: stream.uniform(0.3, 1)
+                        hue: hue + stream.around(0, 0.2),
+                        saturation: saturation * stream.uniform(0.5, 1.5),
+                        value: value * stream.uniform(0.75, 1.2)
                     ),
                     strength: stream.uniform(0.12, 0.6)
                 )

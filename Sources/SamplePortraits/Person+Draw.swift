@@ -138,9 +138,9 @@ extension Person {
             shape: shapes[stream.index(below: shapes.count)],
             halfWidth: stream.around(0.225, 0.02),
             halfHeight: stream.around(0.16, 0.025),
-            rim: stream.uniform(0.02, 0.036),
+            rim: stream.uniform(0.03, 0.045),
             color: colors[stream.index(below: colors.count)],
-            tint: stream.uniform(0.02, 0.1)
+            tint: stream.uniform(0.05, 0.2)
         )
     }
 }

@@ -115,10 +115,10 @@ package struct Person: Sendable, Equatable {
         static let standard = Glasses(
             shape: .rectangle,
             halfWidth: 0.225,
-            halfHeight: 0.15,
-            rim: 0.03,
+            halfHeight: 0.16,
+            rim: 0.04,
             color: Color(picture: 0.06, 0.06, 0.07),
-            tint: 0.05
+            tint: 0.15
         )
     }
 

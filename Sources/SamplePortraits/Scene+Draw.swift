@@ -4,7 +4,7 @@ extension Scene {
         var stream = RandomStream(seed: seed, index: shot, stream: 31)
         return Pose(
             center: Point(stream.around(0, 0.09), stream.around(-0.02, 0.06)),
-            scale: stream.around(0.6, 0.06),
+            scale: stream.around(0.66, 0.05),
             tilt: stream.around(0, 0.11),
             turn: Point(stream.around(0, 0.13), stream.around(0, 0.05))
         )
@@ -14,8 +14,8 @@ extension Scene {
         var stream = RandomStream(seed: seed, index: shot, stream: 32)
         return Expression(
             rest: stream.around(0.016, 0.012),
-            smile: stream.uniform(0.65, 1),
-            teeth: stream.chance(0.65) ? stream.uniform(0.5, 1) : 0,
+            smile: stream.uniform(0.75, 1),
+            teeth: stream.uniform(0.5, 1),
             gaze: Point(stream.around(0, 0.14), stream.around(0, 0.05)),
             browLift: stream.around(0, 0.02),
             lids: stream.around(0, 0.12)
@@ -33,7 +33,7 @@ extension Scene {
                 : Color(hue: stream.unit(), saturation: stream.uniform(0.1, 0.35), value: 0.88),
             third: Color(
                 hue: stream.unit(),
-                saturation: stream.uniform(0.4, 0.8),
+                saturation: stream.uniform(0.2, 0.5),
                 value: stream.uniform(0.25, 0.6)
             ),
             stripes: stream.chance(0.2) ? stream.uniform(0.2, 0.5) : 0,
@@ -47,8 +47,8 @@ extension Scene {
         let muted = stream.chance(0.55)
         return Color(
             hue: hue,
-            saturation: muted ? stream.uniform(0, 0.25) : stream.uniform(0.35, 0.8),
-            value: muted ? stream.uniform(0.15, 0.85) : stream.uniform(0.3, 0.75)
+            saturation: muted ? stream.uniform(0, 0.15) : stream.uniform(0.2, 0.45),
+            value: muted ? stream.uniform(0.2, 0.8) : stream.uniform(0.3, 0.65)
         )
     }
 

@@ -12,7 +12,7 @@ struct Ganctl: AsyncParsableCommand {
             RetrainCommand.self, PlanCommand.self, TransformCommand.self, SamplesCommand.self,
             ParityCommand.self,
             BenchCommand.self, SweepCommand.self, ReportCommand.self, PretrainCommand.self,
-            StudyCommand.self,
+            EvaluateCommand.self, StudyCommand.self,
         ]
     )
 

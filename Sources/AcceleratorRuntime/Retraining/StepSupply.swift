@@ -24,7 +24,7 @@ package struct StepSupply: Sendable {
 }
 
 /// What a pretraining has besides: portraits that are drawn as they are needed, whose truth is
-/// known.
+/// known. The distance from it takes the place of the reconstruction loss.
 package struct PretrainingOptions: Sendable, Equatable {
     /// Portraits of an epoch.
     package var portraitsPerEpoch: Int

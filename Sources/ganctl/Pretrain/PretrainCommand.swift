@@ -173,6 +173,8 @@ struct PretrainInputs {
     /// In words.
     let startedFrom: String
 
+    private static let labelGain: Float = 30
+
     /// Starts from the networks of an earlier pretraining as far as they fit, else from fresh ones.
     init(_ options: RetrainingOptions, earlier: ModelFile?, path: String?) throws {
         var options = options
@@ -193,12 +195,14 @@ struct PretrainInputs {
         }
         self.options = options
         do {
-            state = try TrainingState(
+            var state = try TrainingState(
                 options.configuration,
                 seed: options.seed,
                 generator: earlier?.generator,
                 discriminator: judge
             )
+            if earlier == nil { try state.enlargeLabelWeights(by: Self.labelGain) }
+            self.state = state
         } catch {
             throw CommandFailure(error)
         }
