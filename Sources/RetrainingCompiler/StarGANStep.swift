@@ -84,8 +84,8 @@ struct StarGANStep {
             generatorUpdates: generatorUpdates,
             prefixUses: prefixUses(program),
             gradients: training.keepsGradients ? resolved : [:],
-            pictures: training.keepsResults
-                ? reconstructed.map { (program.resolved(fake), program.resolved($0)) } : nil
+            pictures: training.keepsResults && isGeneratorsTurn
+                ? (program.resolved(fake), reconstructed.map(program.resolved)) : nil
         )
     }
 

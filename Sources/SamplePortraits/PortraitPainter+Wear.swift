@@ -11,7 +11,7 @@ extension PortraitPainter {
         let glasses = scene.person.glasses
         let shine = light.plain(Direction(0, -0.4, 0.9).normalized)
         let rimColor = glasses.color * shine
-        let lensColor = glasses.color.mixed(Color(0.25, 0.28, 0.3), 0.6) * shine
+        let lensColor = glasses.color.mixed(Color(0.09, 0.1, 0.11), 0.6) * shine
         canvas.paint(canvas.box(frame.picture(face: PortraitPainter.glassesBounds(layout)))) {
             picture in
             let point = frame.head(picture)

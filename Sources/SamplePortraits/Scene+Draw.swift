@@ -15,7 +15,7 @@ extension Scene {
         return Expression(
             rest: stream.around(0.016, 0.012),
             smile: stream.uniform(0.75, 1),
-            teeth: stream.uniform(0.5, 1),
+            teeth: stream.uniform(0.6, 1),
             gaze: Point(stream.around(0, 0.14), stream.around(0, 0.05)),
             browLift: stream.around(0, 0.02),
             lids: stream.around(0, 0.12)

@@ -1,14 +1,15 @@
 /// Says which of several pictures another one is taken for: a check of what a picture shows that
 /// knows the truth and asks no network.
 package enum NearestPicture {
-    /// The place of the candidate with the smallest mean square distance, over those values in
-    /// which the candidates differ; nil where no two differ.
+    /// The place of the candidate that is nearest where the candidates differ.
     ///
     /// What all candidates have in common says nothing about which one it is, and is left out.
+    ///
     /// - Parameters:
     ///   - picture: Values in [-1, 1].
     ///   - candidates: Pictures of as many values.
     ///   - threshold: How far candidates are apart where they count as different.
+    /// - Returns: That of the smallest mean square distance; nil where no two differ.
     package static func index(
         of picture: [Float],
         among candidates: [[Float]],
