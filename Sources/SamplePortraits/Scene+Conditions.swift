@@ -35,10 +35,10 @@ extension Scene {
         var changed = self
         changed.person.skin.melanin *= 0.3
         changed.light.direction = Direction(0, -0.06, 1).normalized
-        changed.light.key = .white * 1.35
-        changed.light.sky = .white * 0.02
-        changed.light.ground = .white * 0.02
-        changed.background.level = .white * 0.035
+        changed.light.key = .white * 1.25
+        changed.light.sky = .white * 0.01
+        changed.light.ground = .white * 0.01
+        changed.background.level = .white * 0.012
         changed.background.halo = 0
         return changed
     }

@@ -6,20 +6,19 @@ struct Sensor: Sendable {
         let hue = stream.chance(0.6) ? stream.uniform(0.03, 0.12) : stream.uniform(0.4, 0.75)
         let tint = Color(hue: hue, saturation: stream.uniform(0.25, 0.45), value: 1)
         let left = tint * stream.uniform(0.18, 0.3)
-        for index in canvas.pixels.indices {
-            canvas.pixels[index] = canvas.pixels[index] * left
-        }
+        canvas.change { color, _ in color * left }
     }
 
-    /// Takes the colour of a picture, and bends its tones: middling ones are pale, black is deep.
+    /// Takes the colour of a picture, dims it off the middle as the camera's own lamp does, and
+    /// bends its tones: middling ones are pale, black is deep.
     ///
-    /// What a lamp of long waves shows is nearest to what red shows.
+    /// What a lamp of long waves shows is nearest to red light's.
     static func seeInfrared(_ canvas: inout Canvas) {
-        for index in canvas.pixels.indices {
-            let color = canvas.pixels[index]
-            let light = 0.72 * color.red + 0.2 * color.green + 0.08 * color.blue
-            let tone = light * 1.5 / (light + 0.4)
-            canvas.pixels[index] = Color(tone, tone, tone)
+        canvas.change { color, point in
+            let beam = 1 - 0.4 * (squared(point.x) + squared(point.y))
+            let light = (0.55 * color.red + 0.3 * color.green + 0.15 * color.blue) * beam
+            let tone = light * 1.4 / (light + 0.33)
+            return Color(tone, tone, tone)
         }
     }
 
@@ -27,10 +26,8 @@ struct Sensor: Sendable {
     static func veil(_ canvas: inout Canvas, seed: UInt64) {
         var stream = RandomStream(seed: seed, index: 0, stream: 45)
         let milk = Color(hue: stream.unit(), saturation: stream.uniform(0.06, 0.14), value: 1)
-        let glare = milk * stream.uniform(0.2, 0.26)
-        for index in canvas.pixels.indices {
-            canvas.pixels[index] = canvas.pixels[index] * 0.34 + glare
-        }
+        let glare = milk * stream.uniform(0.14, 0.18)
+        canvas.change { color, _ in color * 0.46 + glare }
     }
 
     /// Softens a picture by about 1.2 pixels of a 256-pixel picture, twice a running mean.
