@@ -19,6 +19,19 @@ struct Background: Sendable, Equatable {
     var bands: Float
     var bandWidth: Float
     var texture: UInt64
+    /// Light that gets there, one being that of an ordinary room.
+    var level: Color
+    /// How much of the level lies at the right edge rather than the left, -1 to 1.
+    var fall: Float
+    /// A window that fills the picture and outshines all of it, which only a condition puts there.
+    var window: Window?
+
+    /// A window with daylight behind it.
+    struct Window: Sendable, Equatable {
+        /// Where its upright and its level bar are.
+        var bars: Point
+        var light: Color
+    }
 
     init(seed: UInt64, shot: Int) {
         var stream = RandomStream(seed: seed, index: shot, stream: 35)
@@ -36,6 +49,9 @@ struct Background: Sendable, Equatable {
         bands = stream.chance(0.2) ? stream.uniform(0.06, 0.15) : 0
         bandWidth = stream.uniform(0.15, 0.5)
         texture = stream.next()
+        level = .white
+        fall = 0
+        window = nil
         blobs = []
         for _ in 0..<(stream.chance(0.5) ? 2 + stream.index(below: 4) : 0) {
             blobs.append(
@@ -74,6 +90,18 @@ struct Background: Sendable, Equatable {
         }
         let glow = halo * hill((squared(point.x) + squared(point.y + 0.1)) * 0.8)
         let cloud = noise.smooth(point.x * 2.3, point.y * 2.3) * 0.06
-        return color * (1 + glow + cloud)
+        let room = color * (1 + glow + cloud) * level * (1 + fall * clamp(point.x, -1, 1))
+        guard let window else { return room }
+        return shining(room, window, point)
+    }
+
+    /// The room outshone: what is behind glass is hardly seen, bars are drowned in glare.
+    @inline(__always)
+    private func shining(_ room: Color, _ window: Window, _ point: Point) -> Color {
+        let upright = magnitude(point.x - window.bars.x)
+        let level = magnitude(point.y - window.bars.y)
+        let bar = smoothStep(0.055, 0.03, upright < level ? upright : level)
+        let glass = window.light + room * 0.35
+        return glass.mixed(window.light * 0.3, bar)
     }
 }

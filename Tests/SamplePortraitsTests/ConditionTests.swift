@@ -7,7 +7,10 @@ import Testing
     @Test func namesAreStable() {
         #expect(
             Condition.allCases.map(\.name)
-                == ["dim_tint", "side_light", "noise_blur", "wide_angle", "long_head", "hat"]
+                == [
+                    "dim_tint", "side_light", "noise_blur", "wide_angle", "long_head", "hat",
+                    "infrared", "backlight", "screen_light",
+                ]
         )
         for condition in Condition.allCases {
             #expect(Condition(name: condition.name) == condition)
