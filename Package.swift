@@ -82,11 +82,12 @@ let package = Package(
             dependencies: ["AcceleratorISA"],
             swiftSettings: strict
         ),
+        .target(name: "BuiltInModels", resources: [.copy("Models")]),
         .target(
             name: "AcceleratorRuntime",
             dependencies: [
-                "AcceleratorDriver", "AcceleratorISA", "DatapathNumerics", "DurableStorage",
-                "ModelGraph", "PerformanceModel", "RetrainingCompiler", crypto,
+                "AcceleratorDriver", "AcceleratorISA", "BuiltInModels", "DatapathNumerics",
+                "DurableStorage", "ModelGraph", "PerformanceModel", "RetrainingCompiler", crypto,
             ],
             swiftSettings: strict
         ),

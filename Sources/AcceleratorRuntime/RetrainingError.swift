@@ -9,6 +9,8 @@ package enum RetrainingError: Error, Sendable, CustomStringConvertible {
     case device(AcceleratorError)
     /// The numbers left the finite range.
     case diverged(String)
+    /// A file that comes with this program is not there: where it was looked for, what to do.
+    case missingFile(String)
     /// A file is not what it should be: what, where, what to do.
     case badFile(String)
     /// A file could not be read or written.
@@ -24,8 +26,8 @@ package enum RetrainingError: Error, Sendable, CustomStringConvertible {
         case .device(let error): "\(error)"
         case .diverged(let fact):
             "failed to go on training: \(fact); lower the learning rate or check the pictures"
-        case .badFile(let text), .fileSystem(let text), .configuration(let text),
-            .internalFault(let text):
+        case .missingFile(let text), .badFile(let text), .fileSystem(let text),
+            .configuration(let text), .internalFault(let text):
             text
         }
     }

@@ -26,7 +26,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .internal: "this program is wrong"
         case .inputOutput: "a file could not be read or written"
         case .configuration: "the settings do not go together, or do not fit the device"
-        case .interrupted: "interrupted; a checkpoint was left"
+        case .interrupted: "interrupted; retrain and pretrain leave a checkpoint"
         }
     }
 
@@ -60,6 +60,7 @@ struct CommandFailure: Error {
             case .compilation, .configuration: .configuration
             case .device: .noDevice
             case .diverged: .negative
+            case .missingFile: .noInput
             case .badFile: .badData
             case .fileSystem: .inputOutput
             case .internalFault: .internal

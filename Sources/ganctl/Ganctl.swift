@@ -9,10 +9,9 @@ struct Ganctl: AsyncParsableCommand {
         discussion: ExitStatus.table,
         version: "0.1.0",
         subcommands: [
-            RetrainCommand.self, PlanCommand.self, TransformCommand.self, SamplesCommand.self,
-            ParityCommand.self,
-            BenchCommand.self, SweepCommand.self, ReportCommand.self, PretrainCommand.self,
-            EvaluateCommand.self, StudyCommand.self,
+            DemoCommand.self, RetrainCommand.self, PlanCommand.self, TransformCommand.self,
+            SamplesCommand.self, ParityCommand.self, BenchCommand.self, SweepCommand.self,
+            ReportCommand.self, PretrainCommand.self, EvaluateCommand.self, StudyCommand.self,
         ]
     )
 

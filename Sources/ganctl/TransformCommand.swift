@@ -16,8 +16,14 @@ struct TransformCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Model: a safetensors file of a StarGAN.")
-    var model: String
+    @Option(
+        help: ArgumentHelp(
+            "Model: \(ModelSource.grammar).",
+            discussion: ModelSource.discussion,
+            valueName: "name or file"
+        )
+    )
+    var model: ModelSource
 
     @Option(
         help: ArgumentHelp("What the pictures shall show.", valueName: "a=on,b=off")
@@ -155,7 +161,7 @@ struct TransformCommand: AsyncParsableCommand {
                 discriminatorChannels: 1,
                 discriminatorLayers: 6
             )
-            return try ModelFile(path: model, assuming: defaults)
+            return try model.load(assuming: defaults)
         } catch let error as GraphError {
             throw CommandFailure(.internal, "\(error)")
         }

@@ -51,6 +51,7 @@ import Testing
         )
         #expect(scores.pictureCount == 2 && scores.changeCount == 4)
         #expect(scores.psnr == nil)
+        #expect(scores.truthSSIM == nil && scores.truthSlicedWasserstein == nil)
         try await check(scores, training, accelerator)
         await accelerator.close()
     }
@@ -130,6 +131,8 @@ import Testing
             }
         )
         #expect(scores.psnr == .infinity)
+        #expect(scores.truthSSIM == 1)
+        #expect(scores.truthSlicedWasserstein == 0)
         #expect(scores.changeCount == 2)
         await accelerator.close()
     }

@@ -11,7 +11,7 @@ import Testing
             "0    done", "1    the answer is no", "64   the command line is wrong",
             "65   a file is not what it should be", "66   a file or folder is missing",
             "69   the device is missing", "70   this program is wrong", "74   a file could not be",
-            "78   the settings do not go together", "130  interrupted; a checkpoint was left",
+            "78   the settings do not go together", "130  interrupted; retrain and pretrain",
         ] {
             #expect(help.output.contains(line), "\(line)")
         }

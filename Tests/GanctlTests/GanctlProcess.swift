@@ -27,7 +27,7 @@ final class GanctlProcess {
     }
 
     /// The program stands beside the test bundle.
-    private static func programPath() throws -> String {
+    static func programPath() throws -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         guard count > 0 else { throw Failure(call: "readlink", number: errno) }
@@ -39,10 +39,10 @@ final class GanctlProcess {
     /// Starts it.
     ///
     /// No file it writes may grow beyond `fileByteLimit`, a multiple of 512; as on a full disk, a
-    /// write fails.
-    init(_ arguments: [String], fileByteLimit: Int? = nil) throws {
+    /// write fails. `program` is another file of it.
+    init(_ arguments: [String], fileByteLimit: Int? = nil, program: String? = nil) throws {
         streams = try (0..<2).map { _ in try Self.makeFile() }
-        var command = [try Self.programPath()] + arguments
+        var command = [try program ?? Self.programPath()] + arguments
         if let fileByteLimit {
             // An ignored signal stays ignored in the program: its write gets an error instead.
             let script = "trap '' XFSZ; ulimit -f \(fileByteLimit / 512); exec \"$@\""

@@ -56,6 +56,29 @@ import Testing
         #expect(Self.area(of: RGBColour(grey: 104), in: grid.composed()) > 0)
     }
 
+    @Test func drawsCaptionsUnderThePictures() {
+        func sheet(_ captions: [String]) -> RGBImage {
+            let row = PictureGrid.Row(
+                label: "",
+                pictures: [Self.picture(Self.red, side: 64), Self.picture(Self.blue, side: 64)],
+                captions: captions
+            )
+            return PictureGrid(columns: ["", ""], rows: [row, row], cellSide: 64).composed()
+        }
+        let bare = sheet([])
+        #expect(sheet(["", ""]) == bare)
+        let captioned = sheet(["", "one"])
+        let ink = RGBColour(grey: 104)
+        #expect(Self.area(of: ink, in: bare) == 0)
+        // The dots of "one" at two by two pixels, under each of two rows.
+        #expect(Self.area(of: ink, in: captioned) == 2 * (12 + 12 + 14) * 4)
+        #expect(Self.area(of: Self.blue, in: captioned) == 2 * 64 * 64)
+        #expect(captioned.height > bare.height && captioned.width == bare.width)
+        // What does not fit into a cell is cut, what has no column is left out.
+        let long = sheet(["a caption much longer than its picture", "", "none"])
+        #expect(long.width == bare.width && Self.area(of: Self.red, in: long) == 2 * 64 * 64)
+    }
+
     @Test(arguments: [
         "", "x", "a label much longer than any cell, with many words in it, and no end in sight",
         "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogoch", "été 😀 \u{0}\n", "___ - ---  ",

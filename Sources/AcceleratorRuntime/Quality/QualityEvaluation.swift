@@ -83,15 +83,17 @@ package struct QualityEvaluation: Sendable {
         let size = PictureSize(side: configuration.imageSize)
         let originals = changes.map { images[$0.picture] }
         var (difference, similarity) = (0.0, 0.0)
-        var ratios: [Double] = []
+        var known: [(changed: [Float], truth: [Float])] = []
         for (change, original) in zip(changes, originals) {
             difference += PictureDifference.meanAbsolute(original, change.reconstruction)
             similarity += StructuralSimilarity.mean(original, change.reconstruction, size: size)
             if let wanted = truth?(change.picture, change.target) {
-                ratios.append(PictureDifference.peakSignalToNoise(change.changed, wanted))
+                known.append((change.changed, wanted))
             }
         }
-        let distance = SlicedWasserstein(size: size, counts: counts)
+        let wasserstein = SlicedWasserstein(size: size, counts: counts)
+        let distance =
+            wasserstein
             .distance(changes.map(\.changed) + changes.map(\.reconstruction), originals + originals)
         return QualityScores(
             reconstructionL1: difference / count,
@@ -102,10 +104,22 @@ package struct QualityEvaluation: Sendable {
                 labels: changes.map(\.target),
                 classLoss: classLoss
             ),
-            psnr: ratios.isEmpty ? nil : ratios.reduce(0, +) / Double(ratios.count),
+            psnr: Self.mean(known) { PictureDifference.peakSignalToNoise($0, $1) },
+            truthSSIM: Self.mean(known) { StructuralSimilarity.mean($0, $1, size: size) },
+            truthSlicedWasserstein: known.isEmpty
+                ? nil : wasserstein.distance(known.map(\.changed), known.map(\.truth)).average,
             pictureCount: Set(changes.map(\.picture)).count,
             changeCount: changes.count
         )
+    }
+
+    /// The mean over pairs of pictures; nil where there is none.
+    private static func mean(
+        _ pairs: [(changed: [Float], truth: [Float])],
+        of score: ([Float], [Float]) -> Double
+    ) -> Double? {
+        guard !pairs.isEmpty else { return nil }
+        return pairs.map { score($0.changed, $0.truth) }.reduce(0, +) / Double(pairs.count)
     }
 
     /// A picture changed, and changed back.

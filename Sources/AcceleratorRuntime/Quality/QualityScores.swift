@@ -22,6 +22,14 @@ package struct QualityScores: Sendable, Equatable {
     ///
     /// Nil where that is not known. Larger is better; infinite for perfect pictures.
     package var psnr: Double?
+    /// Mean structural similarity of changed pictures to what they should be; larger is better.
+    ///
+    /// At most 1; nil where that is not known.
+    package var truthSSIM: Double?
+    /// Sliced Wasserstein distance of changed pictures to what they should be; smaller is better.
+    ///
+    /// Times 1000; nil where that is not known.
+    package var truthSlicedWasserstein: Double?
     /// Pictures looked at.
     package var pictureCount: Int
     /// Changes of them that were looked at.
@@ -34,6 +42,8 @@ package struct QualityScores: Sendable, Equatable {
         slicedWasserstein: Double,
         classAccuracy: Double,
         psnr: Double? = nil,
+        truthSSIM: Double? = nil,
+        truthSlicedWasserstein: Double? = nil,
         pictureCount: Int,
         changeCount: Int
     ) {
@@ -42,6 +52,8 @@ package struct QualityScores: Sendable, Equatable {
         self.slicedWasserstein = slicedWasserstein
         self.classAccuracy = classAccuracy
         self.psnr = psnr
+        self.truthSSIM = truthSSIM
+        self.truthSlicedWasserstein = truthSlicedWasserstein
         self.pictureCount = pictureCount
         self.changeCount = changeCount
     }
@@ -50,8 +62,8 @@ package struct QualityScores: Sendable, Equatable {
 extension QualityScores {
     /// The scores by name.
     ///
-    /// `psnr` is null where the truth is not known, and the text `infinite` for perfect pictures,
-    /// which JSON has no number for.
+    /// `psnr`, `truthSSIM` and `truthSlicedWasserstein` are null where the truth is not known;
+    /// `psnr` is the text `infinite` for perfect pictures, which JSON has no number for.
     package var document: StrictJSON {
         [
             "reconstructionL1": .number(reconstructionL1),
@@ -59,6 +71,8 @@ extension QualityScores {
             "slicedWasserstein": .number(slicedWasserstein),
             "classAccuracy": .number(classAccuracy),
             "psnr": psnr.map { $0 == .infinity ? .string(Self.infinite) : .number($0) } ?? .null,
+            "truthSSIM": truthSSIM.map { .number($0) } ?? .null,
+            "truthSlicedWasserstein": truthSlicedWasserstein.map { .number($0) } ?? .null,
             "pictureCount": .integer(pictureCount),
             "changeCount": .integer(changeCount),
         ]
@@ -72,6 +86,8 @@ extension QualityScores {
         classAccuracy = try field["classAccuracy"].number(in: 0...1)
         pictureCount = try field["pictureCount"].integer(in: 1...Self.countLimit)
         changeCount = try field["changeCount"].integer(in: 1...Self.countLimit)
+        truthSSIM = try field.known("truthSSIM", in: -1...1)
+        truthSlicedWasserstein = try field.known("truthSlicedWasserstein", in: 0...Self.largest)
         let psnr = try field["psnr"]
         switch psnr.value {
         case .null: self.psnr = nil
@@ -87,6 +103,15 @@ extension QualityScores {
 }
 
 extension JSONField {
+    /// A member as a number within bounds; nil where it is null, or missing as in older reports.
+    fileprivate func known(
+        _ key: String,
+        in range: ClosedRange<Double>
+    ) throws(JSONError) -> Double? {
+        guard let field = try optional(key), field.value != .null else { return nil }
+        return try field.number(in: range)
+    }
+
     /// The value as a number within bounds.
     func number(in range: ClosedRange<Double>) throws(JSONError) -> Double {
         let number = try number()

@@ -119,8 +119,15 @@ package struct QualityLedger: Sendable, Equatable {
                 losses.isEmpty
                 ? "no score is worse by more than the thresholds"
                 : "worse are \(losses.joined(separator: "; "))"
-            return "there is no full retraining to compare with (\(reason)); against the weights "
-                + "it started from \(found) (\(thresholds.words))"
+            let truth =
+                if let was = before.psnr, let now = plan.psnr {
+                    "PSNR against the truth is \(Readable.decimal(now, places: 2)) dB, before it was "
+                        + "\(Readable.decimal(was, places: 2)) dB; "
+                } else {
+                    ""
+                }
+            return "\(truth)there is no full retraining to compare with (\(reason)); against the "
+                + "weights it started from \(found) (\(thresholds.words))"
         }
     }
 }

@@ -163,7 +163,7 @@ package struct ReportText {
             var columns = [("before", quality.before)]
             if let full = quality.full.value { columns.append(("full", full)) }
             columns.append(("plan", quality.plan))
-            let rows = QualityScores.Score.allCases.map { score in
+            let rows = QualityScores.Score.shown(of: quality).map { score in
                 [score.name] + columns.map { score.text(of: $0.1) }
             }
             let table = TextTable(
@@ -224,19 +224,37 @@ package struct ReportText {
 extension QualityScores {
     /// A score as reports show it.
     enum Score: CaseIterable {
-        case reconstructionL1, ssim, slicedWasserstein, classAccuracy, psnr, pictures
+        case psnr, truthSSIM, truthSlicedWasserstein
+        case reconstructionL1, ssim, slicedWasserstein, classAccuracy, pictures
+
+        /// The scores to show: those of the truth where it is known.
+        static func shown(of quality: QualityLedger) -> [Score] {
+            allCases.filter { score in
+                switch score {
+                case .truthSSIM: quality.plan.truthSSIM != nil
+                case .truthSlicedWasserstein: quality.plan.truthSlicedWasserstein != nil
+                default: true
+                }
+            }
+        }
 
         /// Its name, with unit and direction.
         var name: String {
             switch self {
             case .reconstructionL1: "reconstruction L1 (lower is better)"
-            case .ssim: "structural similarity (higher is better)"
-            case .slicedWasserstein: "sliced Wasserstein x 1000 (lower is better)"
+            case .ssim: "structural similarity of reconstructions (higher is better)"
+            case .slicedWasserstein:
+                "sliced Wasserstein x 1000, generated against originals (lower is better)"
+            case .truthSSIM: "structural similarity to the truth (higher is better)"
+            case .truthSlicedWasserstein:
+                "sliced Wasserstein x 1000 to the truth (lower is better)"
             case .classAccuracy: "class accuracy (higher is better)"
             case .psnr: "PSNR against the truth, dB (higher is better)"
             case .pictures: "pictures, changes of them"
             }
         }
+
+        private static let unknown = "truth not known"
 
         func text(of scores: QualityScores) -> String {
             switch self {
@@ -244,7 +262,12 @@ extension QualityScores {
             case .ssim: Readable.decimal(scores.ssim, places: 4)
             case .slicedWasserstein: Readable.decimal(scores.slicedWasserstein, places: 1)
             case .classAccuracy: Readable.percent(scores.classAccuracy)
-            case .psnr: scores.psnr.map { Readable.decimal($0, places: 2) } ?? "truth not known"
+            case .psnr: scores.psnr.map { Readable.decimal($0, places: 2) } ?? Self.unknown
+            case .truthSSIM:
+                scores.truthSSIM.map { Readable.decimal($0, places: 4) } ?? Self.unknown
+            case .truthSlicedWasserstein:
+                scores.truthSlicedWasserstein.map { Readable.decimal($0, places: 1) }
+                    ?? Self.unknown
             case .pictures: "\(scores.pictureCount), \(scores.changeCount)"
             }
         }

@@ -9,7 +9,7 @@ extension RetrainingReportPage {
             var columns = [("Before", quality.before)]
             if let full = quality.full.value { columns.append(("Full retraining", full)) }
             columns.append(("This retraining", quality.plan))
-            let rows = QualityScores.Score.allCases.map { score in
+            let rows = QualityScores.Score.shown(of: quality).map { score in
                 [score.name] + columns.map { score.text(of: $0.1) }
             }
             return [

@@ -8,15 +8,28 @@ import RetrainingCompiler
 /// or dark. What a report does not have is said, with the reason.
 package struct RetrainingReportPage {
     let report: RetrainingReport
-    /// The sheet of pictures before and after, as PNG; nil where there is none.
-    private let sheet: [UInt8]?
+    private let shown: Shown
+
+    /// The pictures before and after.
+    private enum Shown {
+        case none
+        /// A sheet as PNG.
+        case sheet([UInt8])
+        case comparison(PictureComparison)
+    }
 
     /// The page of a report.
     ///
     /// `sheet` is a PNG: it becomes part of the page as it is.
     package init(_ report: RetrainingReport, sheet: [UInt8]?) {
         self.report = report
-        self.sheet = sheet
+        shown = sheet.map { .sheet($0) } ?? .none
+    }
+
+    /// The page of a report, with pictures beside the truth.
+    package init(_ report: RetrainingReport, comparison: PictureComparison) {
+        self.report = report
+        shown = .comparison(comparison)
     }
 
     /// The page.
@@ -25,7 +38,7 @@ package struct RetrainingReportPage {
             "main",
             [:],
             [
-                header, pictures, lossSection, publishedSection, qualitySection, layerSection,
+                header, pictures, qualitySection, lossSection, publishedSection, layerSection,
                 selectionSection, reorderingSection, chipSection, fileSection,
             ]
         )
@@ -85,7 +98,15 @@ package struct RetrainingReportPage {
     // MARK: Pictures
 
     private var pictures: Markup {
-        guard let sheet else { return section("Before and after", paragraph("There is no sheet.")) }
+        let heading = "Before and after"
+        switch shown {
+        case .none: return section(heading, paragraph("There is no sheet."))
+        case .sheet(let sheet): return section(heading, figure(sheet))
+        case .comparison(let comparison): return section(heading, comparison.markup)
+        }
+    }
+
+    private func figure(_ sheet: [UInt8]) -> Markup {
         let shown = report.pictures.joined(separator: ", ")
         let words =
             "Sheet of pictures: each row one of \(shown), as it is and with single attributes "
@@ -94,7 +115,7 @@ package struct RetrainingReportPage {
             "img",
             ["src": "data:image/png;base64,\(Base64.text(sheet))", "alt": words]
         )
-        return section("Before and after", .element("figure", [:], picture))
+        return .element("figure", [:], picture)
     }
 
     // MARK: Figures of the paper
@@ -220,7 +241,11 @@ extension RetrainingReportPage {
         h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.2rem; }
         dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
-        figure { margin: 0; } img { max-width: 100%; height: auto; background: #ffffff; }
+        figure { margin: 0; } h3 { font-size: 1rem; margin: 1.2rem 0 0.3rem; }
+        .row { display: flex; gap: 0.6rem; break-inside: avoid; }
+        .row figure { flex: 1 1 0; min-width: 0; max-width: 12rem; } h3 { break-after: avoid; }
+        .row img { width: 100%; } figcaption { color: var(--faint); font-size: 0.9rem; }
+        img { max-width: 100%; height: auto; background: #ffffff; }
         .wide { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
         caption { text-align: left; color: var(--faint); padding: 0.4rem 0; }

@@ -90,20 +90,23 @@ package struct ModelFile: Sendable, Equatable {
     }
 
     /// The file of a trained model: the same bytes for the same training.
+    ///
+    /// The hash in the metadata is that of the weights as the file holds them: in bf16 the ones
+    /// that ``ModelWeights/rounded(to:)`` gives.
     package static func encoded(
         generator: ParameterSet,
         discriminator: ParameterSet,
-        options: RetrainingOptions
+        options: RetrainingOptions,
+        as encoding: SafetensorsWriter.Encoding = .float32
     ) throws(RetrainingError) -> [UInt8] {
+        let weights = try ModelWeights(generator: generator, discriminator: discriminator)
+            .rounded(to: encoding)
         var metadata: [String: String] = [
             MetadataKey.format: format,
             MetadataKey.imageSize: "\(options.configuration.imageSize)",
             MetadataKey.adversarialLoss: options.adversarialLoss.rawValue,
             MetadataKey.classLoss: options.classLoss.rawValue,
-            MetadataKey.weightsHash: WeightsHash.hexadecimal(
-                generator: generator,
-                discriminator: discriminator
-            ),
+            MetadataKey.weightsHash: weights.hash,
         ]
         let attributes = StrictJSON.array(options.attributes.map { .string($0) })
         do {
@@ -111,9 +114,14 @@ package struct ModelFile: Sendable, Equatable {
                 decoding: try attributes.serialized(),
                 as: UTF8.self
             )
+            let prefix = (
+                generator: StarGANConfiguration.generatorPrefix,
+                discriminator: StarGANConfiguration.discriminatorPrefix
+            )
             let writer = try SafetensorsWriter(
-                tensors: generator.tensors(prefix: StarGANConfiguration.generatorPrefix)
-                    + discriminator.tensors(prefix: StarGANConfiguration.discriminatorPrefix),
+                tensors: weights.generator.tensors(prefix: prefix.generator)
+                    + weights.discriminator.tensors(prefix: prefix.discriminator),
+                encoding: encoding,
                 metadata: metadata
             )
             return writer.bytes()

@@ -25,11 +25,14 @@ package struct PictureGrid: Sendable {
         package var label: String
         /// Pictures from the left; nil, or one too few, leaves a pale field.
         package var pictures: [RGBImage?]
+        /// What stands under the pictures, a line each; one too few, or an empty one, is nothing.
+        package var captions: [String]
 
         /// Names a row's parts.
-        package init(label: String, pictures: [RGBImage?]) {
+        package init(label: String, pictures: [RGBImage?], captions: [String] = []) {
             self.label = label
             self.pictures = pictures
+            self.captions = captions
         }
     }
 
@@ -85,9 +88,28 @@ package struct PictureGrid: Sendable {
                     y: layout.cellTop(index)
                 )
             }
+            drawCaptions(rows[index].captions, of: index, layout, on: &sheet)
         }
         drawFooter(layout, on: &sheet)
         return sheet
+    }
+
+    private func drawCaptions(
+        _ captions: [String],
+        of row: Int,
+        _ layout: Layout,
+        on sheet: inout RGBImage
+    ) {
+        for (column, caption) in captions.prefix(columns.count).enumerated() {
+            guard let line = layout.captionLine(caption) else { continue }
+            draw(
+                line,
+                on: &sheet,
+                x: layout.cellLeft(column) + (cellSide - Layout.width(of: line)) / 2,
+                y: layout.cellTop(row) + cellSide + Layout.captionGap,
+                colour: Layout.paleInk
+            )
+        }
     }
 
     private func draw(_ picture: RGBImage?, on sheet: inout RGBImage, x: Int, y: Int) {
@@ -156,6 +178,7 @@ private struct Layout {
     static let margin = 28
     static let gutter = 12
     static let labelGap = 14
+    static let captionGap = 6
     static let textScale = 2
     static let lineHeight = BitmapFont.lineHeight * textScale
     static let ink = RGBColour(grey: 32)
@@ -175,8 +198,9 @@ private struct Layout {
     var left: Int
     var columnPitch: Int
     var cellSide: Int
-    /// The top of the first row.
+    /// The top of the first row, and from one row to the next.
     var top: Int
+    var rowPitch: Int
     var footerTop: Int
     var width: Int
     var height: Int
@@ -211,7 +235,10 @@ private struct Layout {
         top = Self.margin + labelRow
         let cellsWidth = max(0, grid.columns.count * columnPitch - Self.gutter)
         width = max(2 * Self.margin + labelColumn + cellsWidth, 2 * Self.margin + 3 * advance)
-        let rowsHeight = max(0, grid.rows.count * (cellSide + Self.gutter) - Self.gutter)
+        let hasCaptions = grid.rows.contains { row in row.captions.contains { !$0.isEmpty } }
+        let captionHeight = hasCaptions ? Self.captionGap + Self.lineHeight : 0
+        rowPitch = cellSide + captionHeight + Self.gutter
+        let rowsHeight = max(0, grid.rows.count * rowPitch - Self.gutter)
         footerTop = top + rowsHeight + 2 * Self.labelGap
         footerLines =
             grid.footer.isEmpty
@@ -229,7 +256,14 @@ private struct Layout {
 
     func cellLeft(_ column: Int) -> Int { left + column * columnPitch }
 
-    func cellTop(_ row: Int) -> Int { top + row * (cellSide + Self.gutter) }
+    func cellTop(_ row: Int) -> Int { top + row * rowPitch }
+
+    /// A caption cut to a cell's column; nil for an empty one.
+    func captionLine(_ caption: String) -> [UInt8]? {
+        let advance = BitmapFont.advance * Self.textScale
+        let columnCount = (columnPitch - Self.gutter) / advance
+        return BitmapFont.lines(of: caption, columnCount: columnCount, maximumLineCount: 1).first
+    }
 
     /// The width of a line's ink: the last character's gap does not count.
     static func width(of line: [UInt8]) -> Int {

@@ -21,7 +21,7 @@ package struct SafetensorsWriter: Sendable {
     }
 
     /// How numbers are stored.
-    package enum Encoding: Hashable, Sendable {
+    package enum Encoding: String, Hashable, Sendable, CaseIterable {
         /// Four bytes, exact.
         case float32
         /// Two bytes, rounded to nearest even.

@@ -19,8 +19,14 @@ struct EvaluateCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Model to judge, with its discriminator.")
-    var model: String
+    @Option(
+        help: ArgumentHelp(
+            "Model to judge, with its discriminator: \(ModelSource.grammar).",
+            discussion: ModelSource.discussion,
+            valueName: "name or file"
+        )
+    )
+    var model: ModelSource
 
     @Option(help: "Folder for evaluation.json; made if it is missing.")
     var output: String?
@@ -34,10 +40,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Condition the portraits are taken under, or several with + between them.",
-            discussion: "Of " + Condition.allCases.map(\.name).joined(separator: ", ") + "."
+            discussion: "Of " + ConditionList.names + "."
         )
     )
-    var condition: String?
+    var condition = "none"
 
     @Flag(help: "Print the scores as JSON.")
     var json = false
@@ -49,22 +55,12 @@ struct EvaluateCommand: AsyncParsableCommand {
         guard (1...10_000).contains(portraits) else {
             throw ValidationError("--portraits is \(portraits); give 1 to 10000")
         }
-        _ = try conditions()
-    }
-
-    private func conditions() throws -> [Condition] {
-        try (condition ?? "").split(separator: "+").map { name in
-            guard let condition = Condition(name: String(name)) else {
-                let names = Condition.allCases.map(\.name).joined(separator: ", ")
-                throw ValidationError("there is no condition '\(name)'; there are \(names)")
-            }
-            return condition
-        }
+        _ = try ConditionList.parse(condition)
     }
 
     func run() async throws {
-        let file = try ModelFile(ofPortraits: model)
-        let conditions = try conditions()
+        let file = try PortraitModel(model, to: "evaluate")
+        let conditions = try ConditionList.parse(condition)
         let accelerator = try await device.open()
         let scores: [AttributeScores]
         do {
@@ -96,21 +92,21 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
     }
 
-    private func document(_ scores: [AttributeScores], _ file: ModelFile) -> StrictJSON {
+    private func document(_ scores: [AttributeScores], _ file: PortraitModel) -> StrictJSON {
         [
-            "model": .string(model),
+            "model": .string(model.words),
             "weightsHash": .string(file.weightsHash),
             "device": .string(device.device),
             "kernels": .string(device.kernelName),
             "portraits": .integer(portraits),
             "seed": .string("\(seed)"),
-            "condition": condition.map { .string($0) } ?? .null,
+            "condition": .string(condition),
             "total": AttributeScores(total: scores).document,
             "attributes": .array(scores.map(\.document)),
         ]
     }
 
-    private func words(_ scores: [AttributeScores], _ file: ModelFile) -> String {
+    private func words(_ scores: [AttributeScores], _ file: PortraitModel) -> String {
         let rows = (scores + [AttributeScores(total: scores)]).map { score in
             [
                 score.attribute, score.direction.rawValue, "\(score.count)",

@@ -6,7 +6,7 @@ import SamplePortraits
 
 /// Switches the attributes of drawn portraits with a model and scores what comes of it.
 struct PortraitEvaluation {
-    let model: ModelFile
+    let model: PortraitModel
     let accelerator: Accelerator
     let portraits: HeldOutPortraits
 
@@ -15,13 +15,6 @@ struct PortraitEvaluation {
 
     /// The scores of each attribute, put on and taken off, over the first `count` portraits.
     func scores(count: Int) async throws -> [AttributeScores] {
-        guard let discriminator = model.discriminator else {
-            throw CommandFailure(
-                .configuration,
-                "failed to evaluate: the model has no discriminator, whose class head is asked; "
-                    + "give one that has"
-            )
-        }
         var scores: [AttributeScores] = Attribute.allCases.flatMap { attribute in
             [AttributeScores.Direction.on, .off].map { direction in
                 AttributeScores(attribute: attribute.name, direction: direction)
@@ -33,7 +26,7 @@ struct PortraitEvaluation {
             let judge = try await Judge(
                 accelerator,
                 discriminator: try model.configuration.discriminator(),
-                parameters: discriminator
+                parameters: model.discriminator
             )
             for answer in answers {
                 try checkInterruption()

@@ -49,7 +49,8 @@ struct PlanSaveCommand: AsyncParsableCommand {
         let accelerator = try await device.open()
         let plan: RetrainingPlan
         do {
-            plan = try await PlanSource.made(training.request, profile)
+            let request = training.request(from: inputs.options.start)
+            plan = try await PlanSource.made(request, profile)
                 .plan(for: inputs, on: accelerator)
         } catch {
             await accelerator.close()

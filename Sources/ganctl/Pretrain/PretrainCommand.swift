@@ -29,12 +29,13 @@ struct PretrainCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Model of an earlier pretraining to go on from.",
+            "Model of an earlier pretraining to go on from: \(ModelSource.grammar).",
             discussion: "Its pictures may have had another size: small ones first are faster. The "
-                + "discriminator is fresh where that of the model does not fit."
+                + "discriminator is fresh where that of the model does not fit.",
+            valueName: "name or file"
         )
     )
-    var model: String?
+    var model: ModelSource?
 
     @Option(help: "Epochs.")
     var epochs = 20
@@ -52,10 +53,19 @@ struct PretrainCommand: AsyncParsableCommand {
     var batch = 1
 
     @Option(help: "Adam's step size.")
-    var learningRate = 2e-4
+    var learningRate = 4e-4
 
     @Option(help: "Weight of the distance from the truth.")
-    var truthWeight: Float = 20
+    var truthWeight: Float = 100
+
+    @Option(
+        help: ArgumentHelp(
+            "How weights are stored: float32, or bfloat16 in half the bytes.",
+            discussion: "What the training comes to is rounded once, at its end.",
+            valueName: "type"
+        )
+    )
+    var dtype: SafetensorsWriter.Encoding = .float32
 
     @OptionGroup(title: "Sizes of the model")
     var sizes: ModelSizes
@@ -116,7 +126,7 @@ struct PretrainCommand: AsyncParsableCommand {
                 discriminatorChannels: sizes.discriminatorChannels ?? 8,
                 discriminatorLayers: sizes.layers(size: size)
             )
-            earlier = try model.map { try ModelFile(path: $0, assuming: defaults) }
+            earlier = try model.map { try $0.load(assuming: defaults) }
             configuration = try earlier.map { try continued($0, defaults) } ?? defaults
         } catch let failure as CommandFailure {
             throw failure
@@ -139,7 +149,7 @@ struct PretrainCommand: AsyncParsableCommand {
             portraitsPerEpoch: portraits,
             lambdaTruth: truthWeight
         )
-        return try PretrainInputs(options, earlier: earlier, path: model)
+        return try PretrainInputs(options, earlier: earlier, path: model?.words)
     }
 
     /// Sizes to go on with: the earlier generator's, and what was asked for.
@@ -150,7 +160,7 @@ struct PretrainCommand: AsyncParsableCommand {
         guard earlier.attributeNames == Attribute.allCases.map(\.name) else {
             throw CommandFailure(
                 .badData,
-                "failed to go on from \(model ?? ""): its attributes are not those of the "
+                "failed to go on from \(model?.words ?? ""): its attributes are not those of the "
                     + "portraits; give a model of ganctl pretrain"
             )
         }
@@ -276,10 +286,11 @@ struct PretrainSession {
     }
 
     private func write(_ state: TrainingState, _ record: RetrainingRecord) throws {
-        let (generator, discriminator) = (
-            state.generator.parameters, state.discriminator.parameters
-        )
-        let hash = WeightsHash.hexadecimal(generator: generator, discriminator: discriminator)
+        let weights = try ModelWeights(
+            generator: state.generator.parameters,
+            discriminator: state.discriminator.parameters
+        ).rounded(to: command.dtype)
+        let hash = weights.hash
         let report = RetrainingReport(
             device: command.device.device,
             kernels: command.device.kernelName,
@@ -295,9 +306,10 @@ struct PretrainSession {
         )
         try folder.write(
             try ModelFile.encoded(
-                generator: generator,
-                discriminator: discriminator,
-                options: options
+                generator: weights.generator,
+                discriminator: weights.discriminator,
+                options: options,
+                as: command.dtype
             ),
             as: OutputFolder.model
         )
@@ -309,3 +321,5 @@ struct PretrainSession {
         )
     }
 }
+
+extension SafetensorsWriter.Encoding: ExpressibleByArgument {}

@@ -16,6 +16,14 @@ struct ModelSizes: ParsableArguments {
     @Option(help: "Layers of the discriminator; as many as leave 4 pixels of the side (6 of 256).")
     var discriminatorLayers: Int?
 
+    /// Whether any size was given.
+    var areGiven: Bool {
+        let sizes = [
+            generatorChannels, residualBlocks, discriminatorChannels, discriminatorLayers,
+        ]
+        return sizes.contains { $0 != nil }
+    }
+
     /// Layers for pictures of a size.
     func layers(size: Int) -> Int {
         discriminatorLayers ?? Self.fittingLayers(size: size)

@@ -19,7 +19,9 @@ struct RetrainCommand: AsyncParsableCommand {
             as in a PyTorch checkpoint of yunjey/stargan), report.json, report.html and \
             before-after.png.
 
-            Without --model training starts from random weights: there is no built-in model yet.
+            Without --model it starts from the built-in model \(BuiltInModel.standard.name), \
+            pretrained on drawn portraits; from random weights with --fresh, or where sizes or \
+            attributes are asked for that this model has not. The report says which it was.
 
             Ctrl-C ends after the current step and leaves checkpoint.safetensors; --resume goes \
             on from it to the same weights as if nothing had happened. A second Ctrl-C ends at once.
@@ -87,7 +89,7 @@ struct RetrainCommand: AsyncParsableCommand {
         }
         let inputs = try RetrainInputs(training)
         let profile = try chip.load()
-        let source = planSource(folder, profile)
+        let source = planSource(folder, inputs, profile)
         let accelerator = try await device.open()
         do {
             let plan = try await source.plan(for: inputs, on: accelerator)
@@ -111,13 +113,17 @@ struct RetrainCommand: AsyncParsableCommand {
     }
 
     /// The plan; a training that goes on keeps the one it was started with.
-    private func planSource(_ folder: OutputFolder, _ profile: ChipProfile) -> PlanSource {
+    private func planSource(
+        _ folder: OutputFolder,
+        _ inputs: RetrainInputs,
+        _ profile: ChipProfile
+    ) -> PlanSource {
         if let plan { return .file(plan) }
         // What was named anew is held against the checkpoint; nothing is probed a second time.
         let isOpen = [nil, "auto"].contains(training.selret)
         if resume, isOpen, folder.holds(OutputFolder.plan) {
             return .file(folder.file(OutputFolder.plan))
         }
-        return .made(training.request, profile)
+        return .made(training.request(from: inputs.options.start), profile)
     }
 }

@@ -20,7 +20,8 @@ struct RetrainInputs {
 
     init(_ command: TrainingOptions) throws {
         let table = try command.labels.map { try Self.table($0) }
-        let model = try command.model.map { try Self.model($0, command) }
+        let starting = try StartingModel(command, table, assuming: try Self.defaults(command))
+        let model = starting.loaded?.file
         let attributes = try Self.attributes(command, table, model)
         if let table {
             do throws(LabelTableError) {
@@ -30,7 +31,7 @@ struct RetrainInputs {
             }
         }
         options = try Self.options(command, attributes, model)
-        (start, startedFrom) = try Self.start(options, model, command.model)
+        (start, startedFrom) = try Self.start(options, starting)
         let pictures = try Self.pictures(command.images, options, table)
         skipped = pictures.skipped
         (manifest, crops, heldOut) = try Self.split(pictures.read, command)
@@ -89,16 +90,12 @@ struct RetrainInputs {
 
     // MARK: Model
 
-    private static func model(_ path: String, _ command: TrainingOptions) throws -> ModelFile {
-        let defaults: StarGANConfiguration
+    private static func defaults(_ command: TrainingOptions) throws -> StarGANConfiguration {
         do throws(RetrainingError) {
-            defaults = try configuration(command, classes: 1)
+            return try configuration(command, classes: 1)
         } catch {
             throw CommandFailure(error)
         }
-        let model = try ModelFile(path: path, assuming: defaults)
-        try command.sizes.check(against: model)
-        return model
     }
 
     private static func configuration(
@@ -165,9 +162,9 @@ struct RetrainInputs {
 
     private static func start(
         _ options: RetrainingOptions,
-        _ model: ModelFile?,
-        _ path: String?
+        _ starting: StartingModel
     ) throws -> (TrainingState, String) {
+        let model = starting.loaded?.file
         do throws(RetrainingError) {
             let state = try TrainingState(
                 options.configuration,
@@ -175,15 +172,15 @@ struct RetrainInputs {
                 generator: model?.generator,
                 discriminator: model?.discriminator
             )
-            guard let model, let path else {
-                let words = "random weights, seed \(options.seed) (there is no built-in model yet)"
-                return (state, words)
+            guard let (source, file) = starting.loaded else {
+                let reason = starting.reason.map { " (\($0))" } ?? ""
+                return (state, "random weights, seed \(options.seed)\(reason)")
             }
-            let hash = model.weightsHash
-            guard model.discriminator != nil else {
-                return (state, "generator of \(path), weights \(hash); fresh discriminator")
+            let (name, hash) = (source.words, file.weightsHash)
+            guard file.discriminator != nil else {
+                return (state, "generator of \(name), weights \(hash); fresh discriminator")
             }
-            return (state, "\(path), weights \(hash)")
+            return (state, "\(name), weights \(hash)")
         } catch {
             throw CommandFailure(error)
         }

@@ -1,4 +1,5 @@
 import AcceleratorDriver
+import AcceleratorISA
 import AcceleratorRuntime
 import ImageCapture
 import ModelGraph
@@ -19,29 +20,15 @@ struct RetrainLedger {
         of state: TrainingState,
         _ record: RetrainingRecord
     ) async throws -> RetrainingLedger {
-        var model = CostModel(profile)
-        let job = RetrainingJob(inputs.options, labels: inputs.manifest.entries.map(\.labels))
-        let work = try job.work(
-            of: record.runs,
-            rolin: inputs.options.rolin,
-            on: accelerator.capabilities,
-            &model
-        )
-        let workWithoutROLIN = try job.work(
-            of: record.runs,
-            rolin: .off,
-            on: accelerator.capabilities,
-            &model
-        )
-        return RetrainingAccounts(
+        let quality = try await quality(of: state)
+        return try RetrainingAccounts(
             options: inputs.options,
+            pictures: inputs.manifest,
             record: record,
             plan: plan,
-            request: plan.basis != nil ? .automatic : plan.selection == .all ? .all : .named,
-            work: work,
-            workWithoutROLIN: workWithoutROLIN,
-            model: model,
-            quality: try await quality(of: state)
+            profile: profile,
+            capabilities: accelerator.capabilities,
+            quality: quality
         ).ledger
     }
 
@@ -120,5 +107,36 @@ struct RetrainLedger {
             return .absent(reason: "full retraining was interrupted")
         }
         return .known(try await scores(state.generator.parameters, judge))
+    }
+}
+
+extension RetrainingAccounts {
+    /// What a retraining's books are made from, with the work of its runs estimated.
+    init(
+        options: RetrainingOptions,
+        pictures: PictureManifest,
+        record: RetrainingRecord,
+        plan: RetrainingPlan,
+        profile: ChipProfile,
+        capabilities: DeviceCapabilities,
+        quality: Reported<QualityLedger>
+    ) throws(RetrainingError) {
+        var model = CostModel(profile)
+        let job = RetrainingJob(options, labels: pictures.entries.map(\.labels))
+        func work(_ rolin: ROLINMode) throws(RetrainingError) -> WorkEstimate {
+            try job.work(of: record.runs, rolin: rolin, on: capabilities, &model)
+        }
+        let counted = try work(options.rolin)
+        let withoutROLIN = try work(.off)
+        self.init(
+            options: options,
+            record: record,
+            plan: plan,
+            request: plan.basis != nil ? .automatic : plan.selection == .all ? .all : .named,
+            work: counted,
+            workWithoutROLIN: withoutROLIN,
+            model: model,
+            quality: quality
+        )
     }
 }

@@ -8,8 +8,18 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Folder with the pictures.")
     var images: String
 
-    @Option(help: "Model to start from: a safetensors file of a StarGAN.")
-    var model: String?
+    @Option(
+        help: ArgumentHelp(
+            "Model to start from: \(ModelSource.grammar).",
+            discussion: "Without it \(BuiltInModel.standard.name), unless --fresh, sizes, or other "
+                + "attributes than its own ask for random weights. \(ModelSource.discussion)",
+            valueName: "name or file"
+        )
+    )
+    var model: ModelSource?
+
+    @Flag(help: "Start from random weights.")
+    var fresh = false
 
     @Option(
         help: ArgumentHelp(
@@ -60,8 +70,7 @@ struct TrainingOptions: ParsableArguments {
             "Layers to retrain: auto, all, or names with commas between them.",
             discussion: "auto probes for the most important ones. A name is generator, "
                 + "discriminator or a module of one, such as generator.main.18; what is not named "
-                + "keeps its weights. Without it auto for a model that was given, all for random "
-                + "weights.",
+                + "keeps its weights. Without it auto for a model, all for random weights.",
             valueName: "auto|all|names"
         )
     )
@@ -133,6 +142,7 @@ struct TrainingOptions: ParsableArguments {
             "--learning-rate is \(learningRate); give 0 to 1"
         )
         try check(budget > 0 && budget <= 1, "--budget is \(budget); give a share above 0, up to 1")
+        try check(!(fresh && model != nil), "--fresh and --model exclude each other")
         if let holdOut {
             try check((0...1000).contains(holdOut), "--hold-out is \(holdOut); give 0 to 1000")
         }
@@ -142,9 +152,9 @@ struct TrainingOptions: ParsableArguments {
         )
     }
 
-    /// What is to be retrained.
-    var request: SelectionRequest {
-        switch selret ?? (model == nil ? "all" : "auto") {
+    /// What is to be retrained of a model, or of random weights.
+    func request(from start: RetrainingOptions.Start) -> SelectionRequest {
+        switch selret ?? (start == .randomWeights ? "all" : "auto") {
         case "all": .all
         case "auto": .automatic(budget: budget, measure: importance)
         case let names:

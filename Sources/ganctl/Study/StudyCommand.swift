@@ -22,8 +22,14 @@ struct StudyCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Model to start from, with its discriminator.")
-    var model: String
+    @Option(
+        help: ArgumentHelp(
+            "Model to start from, with its discriminator: \(ModelSource.grammar).",
+            discussion: ModelSource.discussion,
+            valueName: "name or file"
+        )
+    )
+    var model: ModelSource
 
     @Option(help: "Folder for the results; made if it is missing.")
     var output: String
@@ -85,15 +91,7 @@ struct StudyCommand: AsyncParsableCommand {
 
     private func parsed() throws -> (conditions: [[Condition]], seeds: [UInt64], ways: [StudyWay]) {
         func list(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
-        let conditions = try list(conditions).map { text -> [Condition] in
-            guard text != "none" else { return [] }
-            return try text.split(separator: "+").map { name in
-                guard let condition = Condition(name: String(name)) else {
-                    throw ValidationError("there is no condition '\(name)'")
-                }
-                return condition
-            }
-        }
+        let conditions = try list(conditions).map(ConditionList.parse)
         let seeds = try list(seeds).map { text -> UInt64 in
             guard let seed = UInt64(text) else { throw ValidationError("'\(text)' is no seed") }
             return seed
@@ -120,15 +118,18 @@ struct StudyCommand: AsyncParsableCommand {
             )
         }
         let profile = try chip.load()
-        let file = try studied()
+        let studied = try PortraitModel(model, to: "study")
         let accelerator = try await device.open()
         do {
             try folder.create()
             let run = StudyRun(
-                model: file,
-                options: options(file),
-                profile: profile,
-                accelerator: accelerator
+                retraining: UserRetraining(
+                    studied,
+                    epochs: epochs,
+                    learningRate: learningRate,
+                    profile: profile,
+                    accelerator: accelerator
+                )
             )
             try await run.rows(of: try parsed(), self, into: folder)
         } catch {
@@ -137,48 +138,6 @@ struct StudyCommand: AsyncParsableCommand {
             throw error
         }
         await accelerator.close()
-    }
-
-    /// The model; its classes are the renderer's attributes.
-    private func studied() throws -> ModelFile {
-        let names = Attribute.allCases.map(\.name)
-        let defaults: StarGANConfiguration
-        do {
-            defaults = try StarGANConfiguration(
-                imageSize: 256,
-                generatorChannels: 16,
-                residualBlocks: 6,
-                classes: names.count,
-                discriminatorChannels: 8,
-                discriminatorLayers: 6
-            )
-        } catch {
-            throw CommandFailure(.configuration, "\(error)")
-        }
-        let file = try ModelFile(path: model, assuming: defaults)
-        guard file.attributes == names, file.configuration.imageSize >= Scene.minimumSize else {
-            throw CommandFailure(
-                .configuration,
-                "failed to study \(model): its attributes are not those of the portraits "
-                    + "(\(names.joined(separator: ","))); give a model of ganctl pretrain"
-            )
-        }
-        return file
-    }
-
-    private func options(_ file: ModelFile) -> RetrainingOptions {
-        RetrainingOptions(
-            configuration: file.configuration,
-            attributes: Attribute.allCases.map(\.name),
-            epochs: epochs,
-            batch: 1,
-            seed: 1,
-            adversarialLoss: .leastSquares,
-            classLoss: .sigmoid,
-            criticSteps: 1,
-            learningRate: learningRate,
-            start: .model(weightsHash: file.weightsHash)
-        )
     }
 }
 
@@ -199,7 +158,7 @@ extension StudyRun {
                 let user = SampleUser(
                     conditions: conditions,
                     seed: seed,
-                    size: model.configuration.imageSize,
+                    size: retraining.model.configuration.imageSize,
                     pictureCount: command.pictures,
                     judgedCount: command.judged
                 )
@@ -207,7 +166,7 @@ extension StudyRun {
                     let row: StudyRow
                     do {
                         row = try await self.row(of: user, way)
-                    } catch is StudyInterruption {
+                    } catch is UserInterruption {
                         StandardStreams.complain(
                             "ganctl: interrupted; study.csv has the rows so far"
                         )

@@ -1,0 +1,7 @@
+#ifndef BUILT_IN_MODELS_H
+#define BUILT_IN_MODELS_H
+
+/* The folder beside the program into which the build copies this target's resources. */
+#define BUILT_IN_MODELS_FOLDER "gan-accelerator_BuiltInModels.resources/Models"
+
+#endif
