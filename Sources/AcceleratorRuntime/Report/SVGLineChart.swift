@@ -6,6 +6,8 @@ package struct SVGLineChart: Sendable {
         package var name: String
         /// The points, in the order in which the line goes.
         package var points: [(x: Double, y: Double)]
+        /// What stands beside the points, in their order; nothing beside those without.
+        package var labels: [String] = []
 
         /// A line; points without a place on the axes are left out.
         package init(_ name: String, _ points: [(x: Double, y: Double)]) {
@@ -65,14 +67,27 @@ package struct SVGLineChart: Sendable {
             let dashes = SVGCanvas.dashes(index)
             canvas.polyline(places, color: SVGPlot.color(index), dashes: dashes)
             guard line.points.count <= Self.dottedCount else { continue }
-            for point in line.points {
+            for (number, point) in line.points.enumerated() {
                 let place = area.place(columns.fraction(point.x), rows.fraction(point.y))
                 guard let place else { continue }
                 let note =
                     "\(line.name): \(PlotNumber.text(point.x)), \(PlotNumber.text(point.y))"
                 canvas.dot(place, color: SVGPlot.color(index), note: note)
+                guard number < line.labels.count else { continue }
+                label(place, line.labels[number], area, on: &canvas)
             }
         }
+    }
+
+    /// A text beside a place, on the side that has room.
+    private func label(
+        _ place: (x: Double, y: Double),
+        _ text: String,
+        _ area: Area,
+        on canvas: inout SVGCanvas
+    ) {
+        let hasRoom = place.x + 8 + SVGCanvas.width(of: text) < area.right
+        canvas.text(text, at: (place.x + (hasRoom ? 8 : -8), place.y + 4), hasRoom ? .start : .end)
     }
 
     private func drawAxes(

@@ -14,55 +14,77 @@ struct StudyRun {
     let accelerator: Accelerator
 
     /// The row of a user and a way.
-    func row(of user: SampleUser, _ way: StudyWay) async throws -> StudyRow {
+    ///
+    /// A probe serves all automatic ways of a user; each of their rows counts it as its own.
+    func row(of user: inout StudyUser, _ way: StudyWay) async throws -> StudyRow {
         let clock = ContinuousClock()
-        let start = clock.now
-        var row = StudyRow(condition: user.name, seed: user.seed, way: way.name)
         var generator = model.generator
+        var effort: StudyRow.Effort?
         let graph = try model.configuration.generator()
         if let request = way.request(generator: graph) {
+            var seconds = 0.0
+            if request.needsProbe {
+                let probe = try await probe(&user)
+                seconds = probe.seconds
+            }
+            let start = clock.now
             let (plan, reached) = try await retrain(user, request)
-            row.plan = plan
-            row.wallSeconds = (clock.now - start) / .seconds(1)
+            seconds += (clock.now - start) / .seconds(1)
+            effort = StudyRow.Effort(plan, wallSeconds: seconds)
             generator = reached
         }
-        row.scores = try await scores(user, generator)
-        return row
+        return try StudyRow(
+            StudyRow.Key(condition: user.condition, seed: user.seed, way: way.name),
+            scores: try await scores(user, generator),
+            effort: effort
+        )
     }
 
-    /// Retrains on the user's pictures; those to judge by are not drawn here.
-    private func retrain(
-        _ user: SampleUser,
-        _ request: SelectionRequest
-    ) async throws -> (RetrainingPlan, ParameterSet) {
-        let pictures = user.pictures
-        var manifest = PictureManifest()
-        for (number, picture) in pictures.enumerated() {
-            manifest.add(
-                name: "shot \(number)",
-                pixels: picture.pixels,
-                labels: picture.labels
-            )
-        }
-        let images = pictures.map { floats($0.pixels) }
-        let state = TrainingState(
-            generator: model.generator,
-            discriminator: try discriminator()
+    private func probe(_ user: inout StudyUser) async throws -> StudyUser.Probe {
+        if let probe = user.probe { return probe }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let importances = try await planner(user).importances(from: try initialState())
+        let probe = StudyUser.Probe(
+            importances: importances,
+            seconds: (clock.now - start) / .seconds(1)
         )
-        let plan = try await RetrainingPlanner(
+        user.probe = probe
+        return probe
+    }
+
+    private func planner(_ user: StudyUser) -> RetrainingPlanner {
+        RetrainingPlanner(
             accelerator,
             options: options,
-            labels: pictures.map(\.labels),
-            images: images,
+            labels: user.pictures.labels,
+            images: user.pictures.images,
             profile: profile
-        ).plan(request, from: state)
+        )
+    }
+
+    private func initialState() throws -> TrainingState {
+        TrainingState(generator: model.generator, discriminator: try discriminator())
+    }
+
+    /// Retrains on the user's pictures; those to judge by have no part in it.
+    private func retrain(
+        _ user: StudyUser,
+        _ request: SelectionRequest
+    ) async throws -> (RetrainingPlan, ParameterSet) {
+        let state = try initialState()
+        let plan = try await planner(user).plan(
+            request,
+            from: state,
+            importances: user.probe?.importances
+        )
         var options = options
         options.selection = plan.selection
         let retraining = try Retraining(
             accelerator,
             options: options,
-            pictures: manifest,
-            images: images
+            pictures: user.pictures.manifest,
+            images: user.pictures.images
         )
         var record = RetrainingRecord(for: options)
         let (ending, reached) = try await retraining.run(
@@ -72,11 +94,6 @@ struct StudyRun {
         )
         guard ending == .finished else { throw StudyInterruption() }
         return (plan, reached.generator.parameters)
-    }
-
-    private func floats(_ pixels: [UInt8]) -> [Float] {
-        let size = model.configuration.imageSize
-        return RGBImage(width: size, height: size, pixels: pixels).planarFloats()
     }
 
     private func discriminator() throws -> ParameterSet {
@@ -91,10 +108,9 @@ struct StudyRun {
     }
 
     private func scores(
-        _ user: SampleUser,
+        _ user: StudyUser,
         _ generator: ParameterSet
     ) async throws -> QualityScores {
-        let judged = user.judged
         let evaluation = QualityEvaluation(
             accelerator,
             configuration: options.configuration,
@@ -104,11 +120,9 @@ struct StudyRun {
         return try await evaluation.scores(
             generator: generator,
             discriminator: try discriminator(),
-            images: judged.map { floats($0.pixels) },
-            labels: judged.map(\.labels),
-            truth: { picture, target in
-                floats(user.truth(judged[picture], showing: target))
-            }
+            images: user.judged.images,
+            labels: user.judged.labels,
+            truth: { user.truth($0, $1) }
         )
     }
 }
