@@ -6,7 +6,7 @@ package struct SVGLineChart: Sendable {
         package var name: String
         /// The points, in the order in which the line goes.
         package var points: [(x: Double, y: Double)]
-        /// What stands beside the points, in their order; nothing beside those without.
+        /// What stands above the points, in their order; nothing above those without.
         package var labels: [String] = []
 
         /// A line; points without a place on the axes are left out.
@@ -74,20 +74,22 @@ package struct SVGLineChart: Sendable {
                     "\(line.name): \(PlotNumber.text(point.x)), \(PlotNumber.text(point.y))"
                 canvas.dot(place, color: SVGPlot.color(index), note: note)
                 guard number < line.labels.count else { continue }
-                label(place, line.labels[number], area, on: &canvas)
+                label(place, line.labels[number], on: &canvas)
             }
         }
     }
 
-    /// A text beside a place, on the side that has room.
+    /// A text above a place, to its left where there is no room above.
     private func label(
         _ place: (x: Double, y: Double),
         _ text: String,
-        _ area: Area,
         on canvas: inout SVGCanvas
     ) {
-        let hasRoom = place.x + 8 + SVGCanvas.width(of: text) < area.right
-        canvas.text(text, at: (place.x + (hasRoom ? 8 : -8), place.y + 4), hasRoom ? .start : .end)
+        if place.x + SVGCanvas.width(of: text) / 2 < canvas.width {
+            canvas.text(text, at: (place.x, place.y - 8), .middle)
+        } else {
+            canvas.text(text, at: (place.x - 8, place.y + 4), .end)
+        }
     }
 
     private func drawAxes(

@@ -17,7 +17,10 @@ package struct StudyPlot: Sendable {
         let series = table.ways.map { way in
             SVGBarChart.Series(
                 way,
-                conditions.map { table.means(condition: $0, way: way)?.decibels.mean ?? 0 }
+                conditions.map { condition in
+                    let mean = table.means(condition: condition, way: way)?.decibels.mean ?? 0
+                    return (mean * 10).rounded() / 10
+                }
             )
         }
         var chart = SVGBarChart(
@@ -55,10 +58,11 @@ package struct StudyPlot: Sendable {
             }
         }
         return SVGLineChart(
-            "What retraining brings for what it takes, mean over conditions and users",
+            "Gain by effort, mean over conditions and users; the line is SELRET's budgets",
             x: PlotAxis("share of full retraining's operations, forward and probe included"),
             y: PlotAxis("dB over no retraining"),
-            series: (budgets.points.isEmpty ? [] : [budgets]) + others
+            series: (budgets.points.isEmpty ? [] : [budgets]) + others,
+            showsLegend: false
         )
     }
 }

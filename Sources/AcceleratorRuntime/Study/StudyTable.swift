@@ -92,8 +92,9 @@ package struct StudyTable: Sendable, Equatable {
         return names.filter { seen.insert($0).inserted }
     }
 
-    /// The means of a way over the users of a condition; over all conditions but
-    /// ``StudyCases/none`` where none is given. Nil without rows.
+    /// The means of a way over the users of a condition; nil without rows.
+    ///
+    /// Where no condition is given they are over all but ``StudyCases/none``.
     package func means(condition: String? = nil, way: String) -> StudyMeans? {
         let wanted = rows.filter { row in
             row.key.way == way

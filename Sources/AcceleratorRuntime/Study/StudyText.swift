@@ -43,8 +43,8 @@ package struct StudyText: Sendable {
         What each way takes, on average. Saved is the share of full retraining's \
         multiply-accumulates: of error propagation and weight gradients (EP+WG), and of forward, \
         error propagation and weight gradients together (all). Seconds and joules are those of \
-        profile `\(record.profile)`, DRAM's energy apart; wall seconds are those of the emulator. \
-        An automatic way's probe is counted in all of them.
+        profile `\(record.profile)`, DRAM's energy apart; wall seconds were measured \
+        here. An automatic way's probe is counted in all of them.
 
         \(efforts)
         """

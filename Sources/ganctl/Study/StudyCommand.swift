@@ -52,7 +52,7 @@ struct StudyCommand: AsyncParsableCommand {
             discussion: StudyWay.grammar
         )
     )
-    var ways = "none,full,auto=0.1,auto=0.2,auto,last=3,norms"
+    var ways = "none,full,auto=0.2,auto,auto=0.6,last=3,norms"
 
     @Option(help: "Pictures of a user to retrain on.")
     var pictures = 7
