@@ -49,8 +49,9 @@ package struct TrainingState: Sendable, Equatable {
         generatorStepCount = 0
     }
 
-    /// A training that starts from what is given of both networks, and from fresh weights drawn from
-    /// `seed` for what is not.
+    /// A training that starts from what is given of both networks.
+    ///
+    /// What is not given are fresh weights drawn from `seed`.
     package init(
         _ configuration: StarGANConfiguration,
         seed: UInt64,

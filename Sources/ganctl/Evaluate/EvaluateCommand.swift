@@ -122,12 +122,10 @@ struct EvaluateCommand: AsyncParsableCommand {
             ],
             rows: rows
         )
-        let place = condition.map { "under \($0)" } ?? "under no condition"
-        return
-            ([
-                "\(model), weights \(file.weightsHash.prefix(12)), on \(device.device); "
-                    + "\(portraits) held-out portraits \(place), against the truth", "",
-            ] + table.lines)
-            .joined(separator: "\n")
+        let place = condition == "none" ? "under no condition" : "under \(condition)"
+        let title =
+            "\(model.words), weights \(file.weightsHash.prefix(12)), on \(device.device); "
+            + "\(portraits) held-out portraits \(place), against the truth"
+        return ([title, ""] + table.lines).joined(separator: "\n")
     }
 }
