@@ -192,7 +192,8 @@ enum StudyRows {
         _ way: String,
         _ decibels: Double
     ) -> StudyRow {
-        let saved = ["full": 0, "auto=0.2": 0.8, "norms": 0.3][way] ?? 0
+        let shares: [String: Double] = ["full": 0, "auto=0.2": 0.8, "norms": 0.3]
+        let saved = shares[way] ?? 0
         return StudyRow(
             StudyRow.Key(condition: condition, seed: seed, way: way),
             decibels: decibels,
