@@ -50,8 +50,8 @@ extension Scene {
         var changed = self
         changed.light.direction = Direction(stream.around(0, 0.3), -0.55, -0.62).normalized
         changed.light.key = day * 2.4
-        changed.light.sky = day * stream.uniform(0.07, 0.1)
-        changed.light.ground = day * stream.uniform(0.05, 0.07)
+        changed.light.sky = day * stream.uniform(0.15, 0.19)
+        changed.light.ground = day * stream.uniform(0.11, 0.14)
         changed.background.window = Background.Window(
             bars: Point(stream.uniform(0.35, 0.7) * (stream.chance(0.5) ? 1 : -1), -0.62),
             light: day * 1.5
@@ -64,15 +64,15 @@ extension Scene {
         var stream = RandomStream(seed: seed, index: 0, stream: 44)
         let screen = Color(
             hue: stream.uniform(0.53, 0.64),
-            saturation: stream.uniform(0.5, 0.65),
+            saturation: stream.uniform(0.42, 0.55),
             value: 1
         )
         var changed = self
         changed.light.direction = Direction(stream.around(0, 0.3), 0.5, 0.75).normalized
-        changed.light.key = screen * stream.uniform(0.75, 0.95)
-        changed.light.sky = screen * 0.006
+        changed.light.key = screen * stream.uniform(1.1, 1.3)
+        changed.light.sky = screen * 0.012
         changed.light.ground = screen * 0.03
-        changed.background.level = screen * 0.02
+        changed.background.level = screen * 0.03
         changed.background.halo = 0
         return changed
     }

@@ -16,8 +16,8 @@ struct Sensor: Sendable {
     static func seeInfrared(_ canvas: inout Canvas) {
         canvas.change { color, point in
             let beam = 1 - 0.4 * (squared(point.x) + squared(point.y))
-            let light = (0.55 * color.red + 0.3 * color.green + 0.15 * color.blue) * beam
-            let tone = light * 1.4 / (light + 0.33)
+            let light = (0.42 * color.red + 0.36 * color.green + 0.22 * color.blue) * beam
+            let tone = light * 1.42 / (light + 0.3)
             return Color(tone, tone, tone)
         }
     }
@@ -26,8 +26,8 @@ struct Sensor: Sendable {
     static func veil(_ canvas: inout Canvas, seed: UInt64) {
         var stream = RandomStream(seed: seed, index: 0, stream: 45)
         let milk = Color(hue: stream.unit(), saturation: stream.uniform(0.06, 0.14), value: 1)
-        let glare = milk * stream.uniform(0.14, 0.18)
-        canvas.change { color, _ in color * 0.46 + glare }
+        let glare = milk * stream.uniform(0.14, 0.17)
+        canvas.change { color, _ in color * 0.52 + glare }
     }
 
     /// Softens a picture by about 1.2 pixels of a 256-pixel picture, twice a running mean.
