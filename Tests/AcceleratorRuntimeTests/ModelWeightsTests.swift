@@ -1,6 +1,8 @@
+import AcceleratorDriver
 import AcceleratorRuntime
 import DatapathNumerics
 import ModelGraph
+import RetrainingCompiler
 import Testing
 
 @Suite struct ModelWeightsTests {
@@ -67,13 +69,15 @@ import Testing
         #expect(try weights().rounded(to: .float32) == weights())
     }
 
-    @Test(arguments: [
+    private static let roundings: [(value: Float, rounded: Float)] = [
         // Halfway between two bf16 numbers: to the even one, down and up.
-        (1 + 0x1p-8, 1.0), (1 + 3 * 0x1p-8, 1 + 0x1p-6), (-1 - 0x1p-8, -1),
-        (1 + 0x1p-8 + 0x1p-20, 1 + 0x1p-7), (0.1, 0x1.9ap-4),
+        (0x1.01p0, 0x1p0), (0x1.03p0, 0x1.04p0), (-0x1.01p0, -0x1p0), (0x1.01001p0, 0x1.02p0),
+        (0.1, 0x1.9ap-4),
         // Beyond what the datapath stores.
         (0x1p-60, 0), (0x1p100, 0x1.fep62),
-    ])
+    ]
+
+    @Test(arguments: roundings)
     func roundsToNearestAndTiesToEven(value: Float, rounded: Float) throws {
         let set = try ParameterSet([.init(name: "a", shape: [1], values: [value])])
         let weights = try ModelWeights(generator: set, discriminator: set).rounded(to: .bfloat16)

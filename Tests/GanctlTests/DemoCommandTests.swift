@@ -112,7 +112,11 @@ import Testing
     @Test func anInterruptedOneWritesNothing() async throws {
         let folder = try TemporaryFolder()
         let process = try GanctlProcess(try await Self.words(in: folder, epochs: 100_000))
-        try await Task.sleep(for: .seconds(3))
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(100)
+        while !process.errors.contains("epoch 1/"), clock.now < deadline {
+            try await Task.sleep(for: .milliseconds(4))
+        }
         process.send(SIGINT)
         let result = try await process.result()
         #expect(result.status == .exited(130), "\(result.errors)")

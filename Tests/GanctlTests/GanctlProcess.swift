@@ -79,6 +79,9 @@ final class GanctlProcess {
         streams.forEach { close($0) }
     }
 
+    /// What it wrote to standard error so far.
+    var errors: String { Self.text(of: streams[1]) }
+
     /// Sends a signal.
     func send(_ signal: Int32) { kill(identifier, signal) }
 

@@ -8,7 +8,7 @@ import ModelGraph
 /// Its file lies in a folder beside the program, where the build puts it. <doc:BuiltInModels> says
 /// how the models were made.
 package enum BuiltInModel: String, Sendable, CaseIterable {
-    /// A generator of 8 channels: retrained in a third of the larger one's time.
+    /// A generator of 8 channels: the faster one to retrain.
     case stargan8 = "stargan-8"
     /// A generator of 16 channels: the better pictures.
     case stargan16 = "stargan-16"
@@ -36,7 +36,7 @@ package enum BuiltInModel: String, Sendable, CaseIterable {
     package static var folders: [String] {
         guard let program = folderOfProgram else { return [] }
         return [
-            "\(program)/\(BUILT_IN_MODELS_FOLDER)",
+            "\(program)/\(BUILT_IN_MODELS_BUNDLE)/Models",
             "\(program)/../share/gan-accelerator/Models",
         ]
     }
@@ -54,7 +54,7 @@ package enum BuiltInModel: String, Sendable, CaseIterable {
             throw .missingFile(
                 "failed to read built-in model \(name): its file \(fileName) is missing (looked "
                     + "for in \(places)); copy the folder "
-                    + "\(BUILT_IN_MODELS_FOLDER) of the build along with the program, or give a "
+                    + "\(BUILT_IN_MODELS_BUNDLE) of the build to beside the program, or give a "
                     + "model's file with --model"
             )
         }

@@ -2,6 +2,6 @@
 #define BUILT_IN_MODELS_H
 
 /* The folder beside the program into which the build copies this target's resources. */
-#define BUILT_IN_MODELS_FOLDER "gan-accelerator_BuiltInModels.resources/Models"
+#define BUILT_IN_MODELS_BUNDLE "gan-accelerator_BuiltInModels.resources"
 
 #endif
