@@ -78,7 +78,7 @@ package struct TrainingState: Sendable, Equatable {
         }
     }
 
-    /// Makes the generator's fresh weights of the labels larger by a factor.
+    /// Makes the generator's weights of the labels larger by a factor.
     ///
     /// A label is a plane of one value. The norm after the first convolution takes that value away
     /// but for what the picture's zero-padded rim leaves of it, about one part in 75 of a

@@ -60,6 +60,15 @@ struct PretrainCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Factor on the weights of the labels to begin with (default: 30, with --model 1).",
+            discussion: "The norm after the first layer takes a plane's constant away but for the "
+                + "picture's rim, the less the larger pictures are; larger weights make up for it."
+        )
+    )
+    var labelGain: Float?
+
+    @Option(
+        help: ArgumentHelp(
             "How weights are stored: float32, or bfloat16 in half the bytes.",
             discussion: "What the training comes to is rounded once, at its end.",
             valueName: "type"
@@ -94,6 +103,9 @@ struct PretrainCommand: AsyncParsableCommand {
         try check((1...64).contains(batch), "--batch is \(batch); give 1 to 64")
         try check(learningRate >= 0 && learningRate <= 1, "--learning-rate is not from 0 to 1")
         try check(truthWeight > 0 && truthWeight <= 1000, "--truth-weight is not above 0")
+        if let labelGain {
+            try check(labelGain > 0 && labelGain <= 1000, "--label-gain is not above 0, up to 1000")
+        }
         try check(checkpointMinutes > 0, "--checkpoint-minutes is not above 0")
         try check(!(resume && force), "--resume and --force exclude each other")
     }
@@ -149,7 +161,12 @@ struct PretrainCommand: AsyncParsableCommand {
             portraitsPerEpoch: portraits,
             lambdaTruth: truthWeight
         )
-        return try PretrainInputs(options, earlier: earlier, path: model?.words)
+        return try PretrainInputs(
+            options,
+            earlier: earlier,
+            path: model?.words,
+            labelGain: labelGain ?? (earlier == nil ? 30 : 1)
+        )
     }
 
     /// Sizes to go on with: the earlier generator's, and what was asked for.
@@ -183,10 +200,13 @@ struct PretrainInputs {
     /// In words.
     let startedFrom: String
 
-    private static let labelGain: Float = 30
-
     /// Starts from the networks of an earlier pretraining as far as they fit, else from fresh ones.
-    init(_ options: RetrainingOptions, earlier: ModelFile?, path: String?) throws {
+    init(
+        _ options: RetrainingOptions,
+        earlier: ModelFile?,
+        path: String?,
+        labelGain: Float
+    ) throws {
         var options = options
         var judge: ParameterSet?
         if let earlier, let path {
@@ -197,11 +217,13 @@ struct PretrainInputs {
             let hash = earlier.weightsHash
             options.start = judge == nil ? .generator(weightsHash: hash) : .model(weightsHash: hash)
             startedFrom =
-                judge == nil
-                ? "generator of \(path), weights \(hash); fresh discriminator"
-                : "\(path), weights \(hash)"
+                (judge == nil
+                    ? "generator of \(path), weights \(hash); fresh discriminator"
+                    : "\(path), weights \(hash)")
+                + (labelGain == 1 ? "" : "; weights of labels times \(labelGain)")
         } else {
-            startedFrom = "random weights, seed \(options.seed)"
+            startedFrom =
+                "random weights, seed \(options.seed), those of labels times \(labelGain)"
         }
         self.options = options
         do {
@@ -211,7 +233,7 @@ struct PretrainInputs {
                 generator: earlier?.generator,
                 discriminator: judge
             )
-            if earlier == nil { try state.enlargeLabelWeights(by: Self.labelGain) }
+            if labelGain != 1 { try state.enlargeLabelWeights(by: labelGain) }
             self.state = state
         } catch {
             throw CommandFailure(error)
