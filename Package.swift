@@ -184,7 +184,7 @@ let package = Package(
             name: "GanctlTests",
             dependencies: [
                 "AcceleratorRuntime", "CImage", "DurableStorage", "ImageCapture", "ModelGraph",
-                "PerformanceModel", "TestSupport", "ganctl",
+                "PerformanceModel", "SamplePortraits", "TestSupport", "ganctl",
             ],
             swiftSettings: strict
         ),

@@ -81,7 +81,8 @@ extension StarGANTraining {
             switch $0 {
             case .discriminatorReal, .discriminatorFake, .discriminatorClass, .gradientPenalty:
                 trainsDiscriminator
-            case .generatorAdversarial, .generatorClass, .reconstruction: trainsGenerator
+            case .generatorAdversarial, .generatorClass: trainsGenerator
+            case .reconstruction: trainsGenerator && lambdaReconstruction > 0
             case .truth: trainsGenerator && lambdaTruth > 0
             }
         }
@@ -131,7 +132,7 @@ package struct StarGANProgram: Sendable {
     /// Gradients by parameter name with the network's prefix, if results are kept.
     package let gradients: [String: Tensor]
     /// The generated image and its reconstruction, if results are kept.
-    package let pictures: (fake: Tensor, reconstructed: Tensor)?
+    package let pictures: (fake: Tensor, reconstructed: Tensor?)?
 
     /// An operand that is a value of the frozen prefix.
     package struct PrefixUse: Sendable {

@@ -84,8 +84,8 @@ struct StarGANStep {
             generatorUpdates: generatorUpdates,
             prefixUses: prefixUses(program),
             gradients: training.keepsGradients ? resolved : [:],
-            pictures: training.keepsResults
-                ? reconstructed.map { (program.resolved(fake), program.resolved($0)) } : nil
+            pictures: training.keepsResults && isGeneratorsTurn
+                ? (program.resolved(fake), reconstructed.map(program.resolved)) : nil
         )
     }
 
@@ -372,14 +372,15 @@ struct StarGANStep {
         return (back, inputError)
     }
 
-    /// Losses of the generator, its gradients and its update; returns the reconstruction.
+    /// Losses of the generator, its gradients and its update; returns the reconstruction, if its
+    /// loss has any weight.
     private mutating func appendGeneratorStep(
         _ generated: ForwardRecord,
         _ gradients: inout GradientSet
-    ) -> Tensor {
+    ) -> Tensor? {
         let output = places.generator.graph.outputs[0]
-        let (back, inputError) = appendReconstruction(&gradients)
-        var fakeError = total(appendJudgement(), inputError)
+        let second = training.lambdaReconstruction > 0 ? appendReconstruction(&gradients) : nil
+        var fakeError = total(appendJudgement(), second?.inputError)
         if training.lambdaTruth > 0 { fakeError = sum(fakeError, appendTruth()) }
         var first = BackwardPass(
             generator,
@@ -406,7 +407,7 @@ struct StarGANStep {
             )
         }
         generatorUpdates = commands
-        return back
+        return second?.back
     }
 
     /// The updated discriminator's judgement of the fakes, as an error of the fakes.

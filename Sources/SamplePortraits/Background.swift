@@ -1,4 +1,4 @@
-/// What is behind the person: a blend of colours with soft shapes on it.
+/// What is behind the person: a studio's wall, a muted blend of colours with soft shapes on it.
 struct Background: Sendable, Equatable {
     struct Blob: Sendable, Equatable {
         var center: Point
@@ -19,34 +19,50 @@ struct Background: Sendable, Equatable {
     var bands: Float
     var bandWidth: Float
     var texture: UInt64
+    /// Light that gets there, one being that of an ordinary room.
+    var level: Color
+    /// How much of the level lies at the right edge rather than the left, -1 to 1.
+    var fall: Float
+    /// A window that fills the picture and outshines all of it, which only a condition puts there.
+    var window: Window?
+
+    /// A window with daylight behind it.
+    struct Window: Sendable, Equatable {
+        /// Where its upright and its level bar are.
+        var bars: Point
+        var light: Color
+    }
 
     init(seed: UInt64, shot: Int) {
         var stream = RandomStream(seed: seed, index: shot, stream: 35)
         let hue = stream.unit()
-        let saturation = stream.uniform(0.04, 0.42)
-        let value = stream.uniform(0.25, 0.9)
+        let saturation = stream.uniform(0.02, 0.16)
+        let value = stream.uniform(0.45, 0.85)
         top = Color(hue: hue, saturation: saturation, value: value)
         bottom = Color(
             hue: hue + stream.around(0, 0.15),
             saturation: saturation * stream.uniform(0.5, 1.2),
-            value: value * stream.uniform(0.45, 1)
+            value: value * stream.uniform(0.6, 1)
         )
         slant = stream.around(0, 0.8)
         halo = stream.uniform(0, 0.35)
-        bands = stream.chance(0.25) ? stream.uniform(0.1, 0.3) : 0
+        bands = stream.chance(0.2) ? stream.uniform(0.06, 0.15) : 0
         bandWidth = stream.uniform(0.15, 0.5)
         texture = stream.next()
+        level = .white
+        fall = 0
+        window = nil
         blobs = []
-        for _ in 0..<(stream.chance(0.75) ? 3 + stream.index(below: 7) : 0) {
+        for _ in 0..<(stream.chance(0.5) ? 2 + stream.index(below: 4) : 0) {
             blobs.append(
                 Blob(
                     center: Point(stream.uniform(-1.1, 1.1), stream.uniform(-1.1, 0.8)),
                     radius: stream.uniform(0.08, 0.5),
                     softness: stream.uniform(0.08, 0.6),
                     color: Color(
-                        hue: hue + stream.around(0, 0.4),
-                        saturation: stream.uniform(0.1, 0.6),
-                        value: stream.uniform(0.3, 1)
+                        hue: hue + stream.around(0, 0.2),
+                        saturation: saturation * stream.uniform(0.5, 1.5),
+                        value: value * stream.uniform(0.75, 1.2)
                     ),
                     strength: stream.uniform(0.12, 0.6)
                 )
@@ -74,6 +90,18 @@ struct Background: Sendable, Equatable {
         }
         let glow = halo * hill((squared(point.x) + squared(point.y + 0.1)) * 0.8)
         let cloud = noise.smooth(point.x * 2.3, point.y * 2.3) * 0.06
-        return color * (1 + glow + cloud)
+        let room = color * (1 + glow + cloud) * level * (1 + fall * clamp(point.x, -1, 1))
+        guard let window else { return room }
+        return shining(room, window, point)
+    }
+
+    /// The room outshone: what is behind glass is hardly seen, bars are drowned in glare.
+    @inline(__always)
+    private func shining(_ room: Color, _ window: Window, _ point: Point) -> Color {
+        let upright = magnitude(point.x - window.bars.x)
+        let level = magnitude(point.y - window.bars.y)
+        let bar = smoothStep(0.055, 0.03, upright < level ? upright : level)
+        let glass = window.light + room * 0.35
+        return glass.mixed(window.light * 0.3, bar)
     }
 }

@@ -86,4 +86,18 @@ struct Canvas: Sendable {
             }
         }
     }
+
+    /// Puts in the place of every pixel's light what `changed` makes of it and of its centre.
+    @inline(__always)
+    mutating func change(_ changed: (Color, Point) -> Color) {
+        let step = pixelWidth
+        for row in 0..<size {
+            let y = (Float(row) + 0.5) * step - 1
+            for column in 0..<size {
+                let x = (Float(column) + 0.5) * step - 1
+                let index = row * size + column
+                pixels[index] = changed(pixels[index], Point(x, y))
+            }
+        }
+    }
 }

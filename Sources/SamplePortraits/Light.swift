@@ -17,15 +17,11 @@ struct Light: Sendable, Equatable {
         ground = Color(1.08, 0.98, 0.9) * stream.uniform(0.12, 0.22)
     }
 
-    /// The same colours with a low lamp at one side (+1 right, -1 left) and hardly anything else.
-    func strongFromSide(_ side: Float) -> Light {
-        var light = self
-        light.direction = Direction(side * 0.97, -0.12, 0.22).normalized
-        light.key = key * 1.45
-        light.sky = sky * 0.2
-        light.ground = ground * 0.2
-        return light
-    }
+    /// How much of the lamp can gleam towards the viewer: all of it, unless it is behind.
+    var reachesFront: Float { smoothStep(-0.3, 0.1, direction.z) }
+
+    /// How bright the room is that glass mirrors: one in all but dark rooms.
+    var mirrored: Float { saturate(sky.green / 0.2) }
 
     /// How much of the lamp arrives on a surface, softened past the edge of shadow by `wrap`.
     @inline(__always)

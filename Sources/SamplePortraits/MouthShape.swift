@@ -16,9 +16,9 @@ struct MouthShape: Sendable {
         let mouth = scene.person.mouth
         let expression = scene.expression
         smile = scene.smiles ? expression.smile : 0
-        halfWidth = mouth.halfWidth * (1 + 0.3 * smile)
-        lift = mix(expression.rest, 0.075, smile)
-        gap = 0.085 * smile * expression.teeth
+        halfWidth = mouth.halfWidth * (1 + 0.4 * smile)
+        lift = mix(expression.rest, 0.09, smile)
+        gap = 0.14 * smile * expression.teeth
         centerY = layout.mouthY + 0.022 * smile - gap * 0.2
         upper = mouth.upper * (1 - 0.22 * smile)
         lower = mouth.lower * (1 - 0.12 * smile)
@@ -27,8 +27,8 @@ struct MouthShape: Sendable {
 
     /// The rectangle that lips and teeth stay within, with or without a smile.
     static func bounds(_ scene: Scene, _ layout: HeadLayout) -> Bounds {
-        let half = scene.person.mouth.halfWidth * 1.3 * 1.15 + 0.03
-        return Bounds(-half, layout.mouthY - 0.22, half, layout.mouthY + 0.26)
+        let half = scene.person.mouth.halfWidth * 1.4 * 1.15 + 0.03
+        return Bounds(-half, layout.mouthY - 0.24, half, layout.mouthY + 0.3)
     }
 
     /// Place across the mouth: zero in the middle, one at the corner.

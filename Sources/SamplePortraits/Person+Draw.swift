@@ -137,10 +137,10 @@ extension Person {
         return Glasses(
             shape: shapes[stream.index(below: shapes.count)],
             halfWidth: stream.around(0.225, 0.02),
-            halfHeight: stream.around(0.16, 0.025),
-            rim: stream.uniform(0.02, 0.036),
+            halfHeight: stream.around(0.175, 0.02),
+            rim: stream.uniform(0.03, 0.045),
             color: colors[stream.index(below: colors.count)],
-            tint: stream.uniform(0.02, 0.1)
+            tint: stream.uniform(0.35, 0.6)
         )
     }
 }

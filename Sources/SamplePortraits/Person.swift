@@ -114,11 +114,11 @@ package struct Person: Sendable, Equatable {
         /// what it should look like.
         static let standard = Glasses(
             shape: .rectangle,
-            halfWidth: 0.225,
-            halfHeight: 0.15,
-            rim: 0.03,
+            halfWidth: 0.235,
+            halfHeight: 0.18,
+            rim: 0.045,
             color: Color(picture: 0.06, 0.06, 0.07),
-            tint: 0.05
+            tint: 0.5
         )
     }
 

@@ -88,7 +88,7 @@ extension PortraitPainter {
             eye.gaze.y - 0.08 + light.direction.y * 0.2
         )
         let glint = smoothStep(0.12 + pixel * 0.5, 0.06, (p - spark).length)
-        lit = lit.mixed(light.key, glint * 0.9)
+        lit = lit.mixed(light.key, glint * 0.9 * light.reachesFront)
         return lit
     }
 

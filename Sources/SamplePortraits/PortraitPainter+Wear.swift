@@ -11,7 +11,9 @@ extension PortraitPainter {
         let glasses = scene.person.glasses
         let shine = light.plain(Direction(0, -0.4, 0.9).normalized)
         let rimColor = glasses.color * shine
-        let lensColor = glasses.color.mixed(Color(0.25, 0.28, 0.3), 0.6) * shine
+        let lensColor = glasses.color.mixed(Color(0.09, 0.1, 0.11), 0.6) * shine
+        let glareColor = Color(0.8, 0.82, 0.85) * light.mirrored
+        let edgeLight = light.key * light.reachesFront
         canvas.paint(canvas.box(frame.picture(face: PortraitPainter.glassesBounds(layout)))) {
             picture in
             let point = frame.head(picture)
@@ -26,9 +28,9 @@ extension PortraitPainter {
             guard onRim > 0 || inLens > 0 || shadow > 0.01 else { return .clear }
             let fallenShadow = Layer(color: .black, coverage: shadow * (1 - inLens * 0.4))
             let tint = inLens * (glasses.tint + 0.1 * streak)
-            let glare = lensColor.mixed(Color(0.8, 0.82, 0.85), saturate(streak * 0.7))
+            let glare = lensColor.mixed(glareColor, saturate(streak * 0.7))
             let edge = smoothStep(0, -glasses.rim * 0.8, rim)
-            let lifted = rimColor + light.key * (0.07 * (1 - edge))
+            let lifted = rimColor + edgeLight * (0.07 * (1 - edge))
             return fallenShadow.under(Layer(color: glare, coverage: tint))
                 .under(Layer(color: lifted, coverage: onRim))
         }

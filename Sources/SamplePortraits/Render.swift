@@ -47,23 +47,24 @@ package func render(
     for condition in ordered {
         posed = posed.under(condition, seed: seed)
     }
-    var canvas = PortraitPainter.paint(posed, size: size)
+    var canvas: Canvas
     if ordered.contains(.wideAngle) {
-        canvas = Lens.bend(canvas)
+        let wide = PortraitPainter.paint(posed, size: size * Fisheye.oversampling)
+        canvas = Fisheye().bend(wide, to: size)
+    } else {
+        canvas = PortraitPainter.paint(posed, size: size)
+    }
+    if ordered.contains(.infrared) {
+        Sensor.seeInfrared(&canvas)
     }
     if ordered.contains(.dimTint) {
-        Lens.dim(&canvas, seed: seed)
+        Sensor.dim(&canvas, seed: seed)
     }
-    let isNoisy = ordered.contains(.noiseBlur)
-    if isNoisy {
-        Lens.soften(&canvas)
+    if ordered.contains(.noiseBlur) {
+        Sensor.veil(&canvas, seed: seed)
+        Sensor.soften(&canvas)
     }
-    let grain = Grain(
-        seed: isNoisy ? seed ^ 0x5EED : scene.grainSeed,
-        strength: isNoisy ? 0.075 : (ordered.contains(.dimTint) ? 0.02 : 0.008),
-        color: isNoisy ? 0.6 : 0.25
-    )
-    return grain.develop(canvas)
+    return Grain(scene: scene, conditions: ordered, seed: seed).develop(canvas)
 }
 
 /// The noise of a sensor, and the step from light to bytes.
@@ -77,6 +78,16 @@ private struct Grain {
         noise = Noise(seed: seed)
         self.strength = strength
         self.color = color
+    }
+
+    /// The noise of one picture: the same whatever attributes it shows.
+    init(scene: Scene, conditions: [Condition], seed: UInt64) {
+        let isCheap = conditions.contains(.noiseBlur)
+        let isGrey = conditions.contains(.infrared)
+        let isDark = conditions.contains { [.dimTint, .infrared].contains($0) }
+        noise = Noise(seed: isCheap ? scene.grainSeed ^ seed ^ 0x5EED : scene.grainSeed)
+        strength = isCheap ? 0.06 : (isDark ? 0.02 : 0.008)
+        color = isGrey ? 0 : (isCheap ? 0.6 : 0.25)
     }
 
     func develop(_ canvas: Canvas) -> [UInt8] {

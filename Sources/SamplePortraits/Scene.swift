@@ -76,7 +76,7 @@ package struct Scene: Sendable, Equatable {
         grainSeed = stream.next()
         hat = nil
         // A smile that is only put on is the standard one: no model could know another.
-        if !smiles { (expression.smile, expression.teeth) = (0.85, 0.7) }
+        if !smiles { (expression.smile, expression.teeth) = (0.9, 0.8) }
     }
 
     /// What this portrait shows, of what a model can be asked to change.

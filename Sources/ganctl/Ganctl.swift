@@ -11,7 +11,7 @@ struct Ganctl: AsyncParsableCommand {
         subcommands: [
             DemoCommand.self, RetrainCommand.self, PlanCommand.self, TransformCommand.self,
             SamplesCommand.self, ParityCommand.self, BenchCommand.self, SweepCommand.self,
-            ReportCommand.self, PretrainCommand.self, StudyCommand.self,
+            ReportCommand.self, PretrainCommand.self, EvaluateCommand.self, StudyCommand.self,
         ]
     )
 

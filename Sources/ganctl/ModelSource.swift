@@ -70,7 +70,10 @@ extension ModelSource: ExpressibleByArgument {
         self = BuiltInModel(name: argument).map { .builtIn($0) } ?? .file(argument)
     }
 
-    var defaultValueDescription: String {
+    var defaultValueDescription: String { argument }
+
+    /// What was given.
+    var argument: String {
         switch self {
         case .builtIn(let model): model.name
         case .file(let path): path

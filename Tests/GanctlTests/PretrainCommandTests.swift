@@ -15,7 +15,7 @@ import Testing
         ]
     }
 
-    @Test func makesAModelThatAStudyRetrains() async throws {
+    @Test func makesTheSameModelTwice() async throws {
         let folder = try TemporaryFolder()
         let pretrained = folder.path + "/pretrained"
         let result = try await ganctl(Self.words(pretrained))
@@ -31,44 +31,6 @@ import Testing
         let again = try await ganctl(Self.words(folder.path + "/again"))
         #expect(again.status == .exited(0))
         #expect(again.output.split(separator: " ").last == result.output.split(separator: " ").last)
-
-        let study = folder.path + "/study"
-        let words = [
-            "study", "--model", pretrained + "/model.safetensors", "--output", study,
-            "--conditions", "dim_tint+hat", "--seeds", "4", "--ways",
-            "none,full,auto=0.9,last=1,norms", "--pictures",
-            "2", "--judged", "1", "--epochs", "1",
-        ]
-        let studied = try await ganctl(words)
-        #expect(studied.status == .exited(0), "\(studied.errors)")
-        try checkTable(study + "/study.csv")
-        let refused = try await ganctl(words)
-        #expect(refused.status == .exited(78))
-        #expect(refused.errors.contains("--force"))
-    }
-
-    private func checkTable(_ path: String) throws {
-        let bytes = try FileBytes.read(path, maximumByteCount: 1 << 20)
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
-            line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        }
-        #expect(lines.count == 1 + 5)
-        let columns = Dictionary(uniqueKeysWithValues: zip(lines[0], lines[0].indices))
-        let psnr = try #require(columns["psnr_db"])
-        let saved = try #require(columns["saved_error_and_weight_gradient"])
-        let trained = try #require(columns["trained"])
-        for line in lines.dropFirst() {
-            #expect(line.count == lines[0].count)
-            let decibels = try #require(Double(line[psnr]))
-            #expect(decibels > 0 && decibels < 60)
-            switch line[2] {
-            case "none": #expect(line[saved].isEmpty && line[trained].isEmpty)
-            case "full": #expect(Double(line[saved]) == 0)
-            case "last=1": #expect(line[trained] == "generator.main.15")
-            default: #expect((Double(line[saved]) ?? 0) > 0)
-            }
-        }
-        #expect(lines.dropFirst().allSatisfy { $0[0] == "dim_tint+hat" })
     }
 
     @Test func goesOnWhereItWasInterrupted() async throws {
@@ -97,28 +59,10 @@ import Testing
         (["pretrain", "--output", "/nowhere/x", "--portraits", "0"], "--portraits"),
         (["pretrain", "--output", "/nowhere/x", "--truth-weight", "0"], "--truth-weight"),
         (["pretrain", "--output", "/nowhere/x", "--resume", "--force"], "--resume"),
-        (["study", "--model", "m", "--output", "x", "--ways", "half"], "'half' is no way"),
-        (["study", "--model", "m", "--output", "x", "--ways", "auto=2"], "'auto=2' is no way"),
-        (["study", "--model", "m", "--output", "x", "--conditions", "fog"], "'fog'"),
-        (["study", "--model", "m", "--output", "x", "--seeds", "one"], "'one' is no seed"),
-        (["study", "--model", "m", "--output", "x", "--judged", "0"], "--judged"),
     ])
     func refusesWhatMakesNoSense(words: [String], text: String) async throws {
         let result = try await ganctl(words)
         #expect(result.status == .exited(64))
         #expect(result.errors.contains(text), "\(result.errors)")
-    }
-
-    @Test func studiesOnlyModelsOfTheseAttributes() async throws {
-        let folder = try TemporaryFolder()
-        let retrain = try RetrainArguments(in: folder)
-        let result = try await ganctl(retrain.words)
-        #expect(result.status == .exited(0), "\(result.errors)")
-        let refused = try await ganctl([
-            "study", "--model", retrain.output + "/model.safetensors", "--output",
-            folder.path + "/study",
-        ])
-        #expect(refused.status == .exited(78))
-        #expect(refused.errors.contains("ganctl pretrain"))
     }
 }

@@ -46,7 +46,9 @@ extension ParityRunner {
         }
         if let pictures = plan.step.pictures {
             results["fake"] = try await accelerator.values(of: pictures.fake)
-            results["reconstructed"] = try await accelerator.values(of: pictures.reconstructed)
+            if let back = pictures.reconstructed {
+                results["reconstructed"] = try await accelerator.values(of: back)
+            }
         }
         return results
     }

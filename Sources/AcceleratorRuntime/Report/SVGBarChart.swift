@@ -37,6 +37,8 @@ package struct SVGBarChart: Sendable {
     package var series: [Series]
     /// How they stand.
     package var arrangement: Arrangement
+    /// A number for each category that its bars are held against, a line across them.
+    package var marks: [Double?] = []
 
     /// Most characters of a category's name that are shown.
     private static let maximumNameCount = 36
@@ -82,6 +84,10 @@ package struct SVGBarChart: Sendable {
             let middle = y + (rowHeight - 8) / 2 + 4
             canvas.text(names[category], at: (left - 8, middle), .end)
             let bars = Bars(left: left, right: right, y: y, height: barHeight, axis: numbers)
+            if let mark = mark(category) {
+                let x = bars.x(mark)
+                canvas.line((x, y - 3), (x, y + rowHeight - 5), class: "plot-mark")
+            }
             drawRow(category, bars, on: &canvas)
         }
         canvas.line((left, top), (left, bottom), class: "plot-axis")
@@ -91,8 +97,14 @@ package struct SVGBarChart: Sendable {
     private var lengths: [Double] {
         categories.indices.flatMap { category -> [Double] in
             let values = series.map { $0.value(category) }
-            return arrangement == .stacked ? [values.reduce(0, +)] : values
+            let marked = mark(category).map { [$0] } ?? []
+            return marked + (arrangement == .stacked ? [values.reduce(0, +)] : values)
         }
+    }
+
+    private func mark(_ category: Int) -> Double? {
+        guard category < marks.count, let mark = marks[category], mark.isFinite else { return nil }
+        return max(0, mark)
     }
 
     private struct Bars {

@@ -6,6 +6,8 @@ package struct SVGLineChart: Sendable {
         package var name: String
         /// The points, in the order in which the line goes.
         package var points: [(x: Double, y: Double)]
+        /// What stands above the points, in their order; nothing above those without.
+        package var labels: [String] = []
 
         /// A line; points without a place on the axes are left out.
         package init(_ name: String, _ points: [(x: Double, y: Double)]) {
@@ -65,13 +67,28 @@ package struct SVGLineChart: Sendable {
             let dashes = SVGCanvas.dashes(index)
             canvas.polyline(places, color: SVGPlot.color(index), dashes: dashes)
             guard line.points.count <= Self.dottedCount else { continue }
-            for point in line.points {
+            for (number, point) in line.points.enumerated() {
                 let place = area.place(columns.fraction(point.x), rows.fraction(point.y))
                 guard let place else { continue }
                 let note =
                     "\(line.name): \(PlotNumber.text(point.x)), \(PlotNumber.text(point.y))"
                 canvas.dot(place, color: SVGPlot.color(index), note: note)
+                guard number < line.labels.count else { continue }
+                label(place, line.labels[number], on: &canvas)
             }
+        }
+    }
+
+    /// A text above a place, to its left where there is no room above.
+    private func label(
+        _ place: (x: Double, y: Double),
+        _ text: String,
+        on canvas: inout SVGCanvas
+    ) {
+        if place.x + SVGCanvas.width(of: text) / 2 < canvas.width {
+            canvas.text(text, at: (place.x, place.y - 8), .middle)
+        } else {
+            canvas.text(text, at: (place.x - 8, place.y + 4), .end)
         }
     }
 

@@ -48,8 +48,10 @@ package struct SVGPlot: Sendable {
     private static let style = """
         .plot{font:12px system-ui,sans-serif}.plot text{fill:#3d4248}.plot .plot-title{\
         font-size:14px;font-weight:600}.plot .plot-grid{stroke:#8a8f98;stroke-opacity:.25}.plot \
-        .plot-axis{stroke:#8a8f98}.plot .plot-line{fill:none;stroke-width:2;stroke-linejoin:round}\
-        @media(prefers-color-scheme:dark){.plot text{fill:#d3d7dd}}
+        .plot-axis{stroke:#8a8f98}.plot .plot-mark{stroke:#3d4248;stroke-width:2;\
+        stroke-opacity:.5}.plot .plot-line{fill:none;stroke-width:2;stroke-linejoin:round}\
+        @media(prefers-color-scheme:dark){.plot text{fill:#d3d7dd}\
+        .plot .plot-mark{stroke:#d3d7dd}}
         """
 
     /// Colours of series, one after another, distinct for the colour-blind and readable on white

@@ -1,26 +1,36 @@
 /// A table of text with aligned columns: words to the left, numbers to the right.
-struct TextTable {
+package struct TextTable {
     /// A column.
-    struct Column {
+    package struct Column: Sendable {
         let title: String
         let isNumber: Bool
 
         /// A column of words.
-        static func words(_ title: String) -> Column { Column(title: title, isNumber: false) }
+        package static func words(_ title: String) -> Column {
+            Column(title: title, isNumber: false)
+        }
 
         /// A column of numbers.
-        static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
+        package static func number(_ title: String) -> Column {
+            Column(title: title, isNumber: true)
+        }
     }
 
-    let columns: [Column]
+    /// The columns, from the left.
+    package let columns: [Column]
     /// One cell a column in each row.
-    let rows: [[String]]
+    package let rows: [[String]]
+
+    /// A table of rows with as many cells as there are columns.
+    package init(columns: [Column], rows: [[String]]) {
+        (self.columns, self.rows) = (columns, rows)
+    }
 
     private static let gap = "  "
     private static let indent = "  "
 
     /// The lines: titles, a rule, the rows; indented by two, without blanks at their ends.
-    var lines: [String] {
+    package var lines: [String] {
         let cells = [columns.map(\.title)] + rows
         let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         var lines = cells.map { line($0, widths) }

@@ -89,6 +89,7 @@ package struct RetrainingOptions: Sendable, Equatable {
             batch: batch,
             adversarialLoss: adversarialLoss,
             classLoss: classLoss,
+            lambdaReconstruction: pretraining == nil ? 10 : 0,
             lambdaTruth: pretraining?.lambdaTruth ?? 0,
             selection: selection,
             imageSlots: isSmall ? max(batch, pictureCount) : batch,

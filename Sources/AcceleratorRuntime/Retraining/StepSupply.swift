@@ -23,8 +23,9 @@ package struct StepSupply: Sendable {
     package func step(_ number: Int) -> Step { make(number) }
 }
 
-/// What a pretraining has besides: portraits that are drawn as they are needed, whose truth is
-/// known.
+/// What a pretraining has besides: portraits drawn as they are needed, whose truth is known.
+///
+/// The distance from the truth takes the place of the reconstruction loss.
 package struct PretrainingOptions: Sendable, Equatable {
     /// Portraits of an epoch.
     package var portraitsPerEpoch: Int

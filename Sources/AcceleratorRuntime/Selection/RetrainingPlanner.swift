@@ -27,14 +27,28 @@ package struct RetrainingPlanner: Sendable {
         self.profile = profile
     }
 
+    private var probe: LayerProbe {
+        LayerProbe(accelerator, options: options, labels: labels, images: images)
+    }
+
+    /// What automatic plans go by: one probe on the device serves those of all budgets.
+    ///
+    /// The device's weights are left to be written again.
+    package func importances(
+        from state: TrainingState
+    ) async throws(RetrainingError) -> LayerImportances {
+        try await probe.run(from: state)
+    }
+
     /// The plan that a request comes to; an automatic one is probed for on the device, whose
-    /// weights are left to be written again.
+    /// weights are left to be written again, where no `importances` from this state are given.
     ///
     /// - Throws: `.configuration` for a name that stands for nothing or a budget too small for one
     ///   layer, `.compilation`, `.device`.
     package func plan(
         _ request: SelectionRequest,
-        from state: TrainingState
+        from state: TrainingState,
+        importances known: LayerImportances? = nil
     ) async throws(RetrainingError) -> RetrainingPlan {
         var model = CostModel(profile)
         let job = RetrainingJob(options, labels: labels)
@@ -42,20 +56,19 @@ package struct RetrainingPlanner: Sendable {
         switch request {
         case .all: return try plan(.all, nil, nil, (full, full), model)
         // Costs are rounded up part by part, so the planner would leave layers out.
-        case .automatic(let budget, _) where budget >= 1:
+        case .automatic where !request.needsProbe:
             return try plan(.all, nil, nil, (full, full), model)
         case .named(let names, let cycle):
             let selection = try selection(of: names, cycle)
             let work = try job.work(selection: selection, on: accelerator.capabilities, &model)
             return try plan(selection, nil, nil, (work, full), model)
         case .automatic(let budget, let measure):
-            let probe = LayerProbe(
-                accelerator,
-                options: options,
-                labels: labels,
-                images: images
-            )
-            let importances = try await probe.run(from: state)
+            let importances: LayerImportances
+            if let known {
+                importances = known
+            } else {
+                importances = try await probe.run(from: state)
+            }
             let graphs = try graphs()
             let planner = SelectionPlanner(
                 full: full.work,

@@ -12,4 +12,10 @@ package enum SelectionRequest: Sendable, Equatable {
 
     /// The budget that leaves out the published 69 %.
     package static let defaultBudget = 0.31
+
+    /// Whether layers have to be measured for it; a budget for all of them needs no choice.
+    package var needsProbe: Bool {
+        guard case .automatic(let budget, _) = self else { return false }
+        return budget < 1
+    }
 }

@@ -10,19 +10,21 @@ struct DemoRun {
     private let command: DemoCommand
     private let retraining: UserRetraining
     private let user: SampleUser
+    private let drawn: DrawnUser
     private let clock = ContinuousClock()
 
     init(_ command: DemoCommand, _ retraining: UserRetraining, _ user: SampleUser) {
         self.command = command
         self.retraining = retraining
         self.user = user
+        drawn = DrawnUser(drawing: user, rules: retraining.options.rules)
     }
 
     /// Scores, retrains, scores again, and draws; throws ``UserInterruption`` when asked to stop.
     func results() async throws -> DemoResults {
         let start = clock.now
         announce()
-        let before = try await retraining.scores(user, retraining.model.generator)
+        let before = try await retraining.scores(drawn, retraining.model.generator)
         try stopIfAsked()
         StandardStreams.complain(
             "before: PSNR \(DemoResults.decibels(before.psnr)) against the truth; probing layers"
@@ -31,9 +33,9 @@ struct DemoRun {
         try stopIfAsked()
         StandardStreams.complain("scoring and drawing")
         let generator = outcome.state.generator.parameters
-        let after = try await retraining.scores(user, generator)
+        let after = try await retraining.scores(drawn, generator)
         try stopIfAsked()
-        let inputs = retraining.ratioOfInputs(user)
+        let inputs = retraining.ratioOfInputs(drawn)
         let changes = try await DemoPictures(retraining, user).changes(after: generator)
         try stopIfAsked()
         return DemoResults(
@@ -74,7 +76,7 @@ struct DemoRun {
         }
         do {
             return try await retraining.retrain(
-                user,
+                drawn,
                 .automatic(budget: SelectionRequest.defaultBudget, measure: .lossDecrease),
                 Retraining.Observer(
                     shouldStop: { Interruption.isRequested },

@@ -51,38 +51,36 @@ struct UserRetraining {
         )
     }
 
-    /// Retrains on the user's pictures; those to judge by are not drawn here.
+    /// What a retraining starts from.
+    var start: TrainingState {
+        TrainingState(generator: model.generator, discriminator: model.discriminator)
+    }
+
+    /// Plans retrainings on the user's pictures.
+    func planner(_ user: DrawnUser) -> RetrainingPlanner {
+        RetrainingPlanner(
+            accelerator,
+            options: options,
+            labels: user.pictures.labels,
+            images: user.pictures.images,
+            profile: profile
+        )
+    }
+
+    /// Retrains on the user's pictures; those to judge by have no part in it.
     ///
-    /// `planned` is told of the plan, which the training follows.
+    /// An automatic request is probed for where no `importances` are given. `planned` is told of
+    /// the plan, which the training follows.
     ///
     /// - Throws: ``UserInterruption`` when asked to stop.
     func retrain(
-        _ user: SampleUser,
+        _ user: DrawnUser,
         _ request: SelectionRequest,
         _ observer: Retraining.Observer,
+        importances: LayerImportances? = nil,
         planned: (RetrainingPlan) -> Void = { _ in }
     ) async throws -> Outcome {
-        let pictures = user.pictures
-        var manifest = PictureManifest()
-        for picture in pictures {
-            manifest.add(
-                name: picture.name,
-                pixels: picture.pixels,
-                labels: picture.labels
-            )
-        }
-        let images = pictures.map { floats($0.pixels) }
-        let state = TrainingState(
-            generator: model.generator,
-            discriminator: model.discriminator
-        )
-        let plan = try await RetrainingPlanner(
-            accelerator,
-            options: options,
-            labels: pictures.map(\.labels),
-            images: images,
-            profile: profile
-        ).plan(request, from: state)
+        let plan = try await planner(user).plan(request, from: start, importances: importances)
         guard !observer.shouldStop() else { throw UserInterruption() }
         planned(plan)
         var options = options
@@ -90,12 +88,12 @@ struct UserRetraining {
         let retraining = try Retraining(
             accelerator,
             options: options,
-            pictures: manifest,
-            images: images
+            pictures: user.pictures.manifest,
+            images: user.pictures.images
         )
         var record = RetrainingRecord(for: options)
         let (ending, reached) = try await retraining.run(
-            from: state,
+            from: start,
             record: &record,
             observer: observer
         )
@@ -103,7 +101,7 @@ struct UserRetraining {
         return Outcome(
             plan: plan,
             options: options,
-            pictures: manifest,
+            pictures: user.pictures.manifest,
             record: record,
             state: reached,
             deviceByteCount: retraining.deviceByteCount
@@ -111,8 +109,7 @@ struct UserRetraining {
     }
 
     /// Scores a generator on the pictures to judge by; the model's discriminator judges.
-    func scores(_ user: SampleUser, _ generator: ParameterSet) async throws -> QualityScores {
-        let judged = user.judged
+    func scores(_ user: DrawnUser, _ generator: ParameterSet) async throws -> QualityScores {
         let evaluation = QualityEvaluation(
             accelerator,
             configuration: options.configuration,
@@ -122,25 +119,21 @@ struct UserRetraining {
         return try await evaluation.scores(
             generator: generator,
             discriminator: model.discriminator,
-            images: judged.map { floats($0.pixels) },
-            labels: judged.map(\.labels),
-            truth: { picture, target in
-                floats(user.truth(judged[picture], showing: target))
-            }
+            images: user.judged.images,
+            labels: user.judged.labels,
+            truth: { user.truth($0, $1) }
         )
     }
 
     /// PSNR against the truth of the judged pictures as they are, in dB: what changing nothing
     /// comes to, over the same changes as ``scores(_:_:)``.
-    func ratioOfInputs(_ user: SampleUser) -> Double {
-        let ratios = user.judged.enumerated().flatMap { index, picture in
-            QualityEvaluation.targets(of: picture.labels, picture: index, rules: options.rules)
-                .map { target in
-                    PictureDifference.peakSignalToNoise(
-                        floats(picture.pixels),
-                        floats(user.truth(picture, showing: target))
-                    )
-                }
+    func ratioOfInputs(_ user: DrawnUser) -> Double {
+        let ratios = zip(user.judged.images, user.judged.labels).enumerated().flatMap {
+            index,
+            picture in
+            QualityEvaluation.targets(of: picture.1, picture: index, rules: options.rules)
+                .compactMap { user.truth(index, $0) }
+                .map { PictureDifference.peakSignalToNoise(picture.0, $0) }
         }
         return ratios.reduce(0, +) / Double(max(1, ratios.count))
     }

@@ -2,13 +2,23 @@ import AcceleratorRuntime
 import ImageCapture
 import ModelGraph
 import SamplePortraits
+import Synchronization
 
 /// Portraits for a pretraining, drawn as they are needed: each with the attributes it shows, those
 /// it shall show, and the true picture of the change.
-struct PortraitSupply: Sendable {
-    let seed: UInt64
-    let batch: Int
-    let size: Int
+///
+/// They come in pairs, a change and its way back, which are drawn once: drawing two pictures takes
+/// as long as training a small generator with them.
+final class PortraitSupply: Sendable {
+    private let seed: UInt64
+    private let batch: Int
+    private let size: Int
+    /// The pair drawn last, which no step depends on.
+    private let last = Mutex<(number: Int, pair: Pair)?>(nil)
+
+    init(seed: UInt64, batch: Int, size: Int) {
+        (self.seed, self.batch, self.size) = (seed, batch, size)
+    }
 
     /// The steps, a pure function of seed and number.
     var steps: StepSupply { StepSupply(step) }
@@ -16,18 +26,29 @@ struct PortraitSupply: Sendable {
     /// The share of changes that are of two attributes at once, and of those that change nothing.
     private static let shares = (two: Float(0.25), none: Float(0.1))
 
+    /// What is changed, each as often: hair, glasses and mouth alike.
+    private static let drawn: [Attribute] = [
+        .blackHair, .blondHair, .brownHair, .glasses, .glasses, .glasses, .smile, .smile, .smile,
+    ]
+
+    /// A portrait, and the same one changed.
+    private struct Pair {
+        var labels: [[Bool]] = []
+        var pictures: [[Float]] = []
+    }
+
     private func step(_ number: Int) -> StepSupply.Step {
         var schedule = TrainingSchedule.Step()
         var (images, truths): ([[Float]], [[Float]]) = ([], [])
         for place in 0..<batch {
             let index = number * batch + place
-            var random = CounterRandom(seed: seed, stream: "change \(index)")
-            let scene = Scene(seed: seed, index: index)
-            let changed = change(scene, &random)
-            images.append(picture(of: scene))
-            truths.append(changed == scene ? images[place] : picture(of: changed))
-            schedule.original.append(Attribute.allCases.map(scene.shows))
-            schedule.target.append(Attribute.allCases.map(changed.shows))
+            var random = CounterRandom(seed: seed, stream: "mixing \(index)")
+            let pair = pair(index / 2)
+            let (from, to) = index % 2 == 0 ? (0, 1) : (1, 0)
+            images.append(pair.pictures[from])
+            truths.append(pair.pictures[to])
+            schedule.original.append(pair.labels[from])
+            schedule.target.append(pair.labels[to])
             schedule.images.append(place)
             schedule.mirrors.append(false)
             schedule.mixing.append(random.uniform())
@@ -38,13 +59,26 @@ struct PortraitSupply: Sendable {
         )
     }
 
+    private func pair(_ number: Int) -> Pair {
+        if let last = last.withLock({ $0 }), last.number == number { return last.pair }
+        var random = CounterRandom(seed: seed, stream: "change \(number)")
+        let scene = Scene(seed: seed, index: number)
+        var pair = Pair()
+        for scene in [scene, change(scene, &random)] {
+            pair.labels.append(Attribute.allCases.map(scene.shows))
+            pair.pictures.append(picture(of: scene))
+        }
+        last.withLock { [pair] in $0 = (number, pair) }
+        return pair
+    }
+
     private func change(_ scene: Scene, _ random: inout CounterRandom) -> Scene {
         let share = random.uniform()
         let count =
             share < Self.shares.none ? 0 : share < Self.shares.none + Self.shares.two ? 2 : 1
         var changed = scene
         for _ in 0..<count {
-            let attribute = Attribute.allCases[random.bounded(Attribute.allCases.count)]
+            let attribute = Self.drawn[random.bounded(Self.drawn.count)]
             changed = changed.setting(attribute, to: !changed.shows(attribute))
         }
         return changed

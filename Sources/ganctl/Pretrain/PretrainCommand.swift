@@ -53,10 +53,19 @@ struct PretrainCommand: AsyncParsableCommand {
     var batch = 1
 
     @Option(help: "Adam's step size.")
-    var learningRate = 2e-4
+    var learningRate = 4e-4
 
     @Option(help: "Weight of the distance from the truth.")
-    var truthWeight: Float = 20
+    var truthWeight: Float = 100
+
+    @Option(
+        help: ArgumentHelp(
+            "Factor on the weights of the labels to begin with (default: 30, with --model 1).",
+            discussion: "The norm after the first layer takes a plane's constant away but for the "
+                + "picture's rim, the less the larger pictures are; larger weights make up for it."
+        )
+    )
+    var labelGain: Float?
 
     @Option(
         help: ArgumentHelp(
@@ -94,6 +103,9 @@ struct PretrainCommand: AsyncParsableCommand {
         try check((1...64).contains(batch), "--batch is \(batch); give 1 to 64")
         try check(learningRate >= 0 && learningRate <= 1, "--learning-rate is not from 0 to 1")
         try check(truthWeight > 0 && truthWeight <= 1000, "--truth-weight is not above 0")
+        if let labelGain {
+            try check(labelGain > 0 && labelGain <= 1000, "--label-gain is not above 0, up to 1000")
+        }
         try check(checkpointMinutes > 0, "--checkpoint-minutes is not above 0")
         try check(!(resume && force), "--resume and --force exclude each other")
     }
@@ -149,7 +161,12 @@ struct PretrainCommand: AsyncParsableCommand {
             portraitsPerEpoch: portraits,
             lambdaTruth: truthWeight
         )
-        return try PretrainInputs(options, earlier: earlier, path: model?.words)
+        return try PretrainInputs(
+            options,
+            earlier: earlier,
+            path: model?.words,
+            labelGain: labelGain ?? (earlier == nil ? 30 : 1)
+        )
     }
 
     /// Sizes to go on with: the earlier generator's, and what was asked for.
@@ -184,7 +201,12 @@ struct PretrainInputs {
     let startedFrom: String
 
     /// Starts from the networks of an earlier pretraining as far as they fit, else from fresh ones.
-    init(_ options: RetrainingOptions, earlier: ModelFile?, path: String?) throws {
+    init(
+        _ options: RetrainingOptions,
+        earlier: ModelFile?,
+        path: String?,
+        labelGain: Float
+    ) throws {
         var options = options
         var judge: ParameterSet?
         if let earlier, let path {
@@ -195,20 +217,24 @@ struct PretrainInputs {
             let hash = earlier.weightsHash
             options.start = judge == nil ? .generator(weightsHash: hash) : .model(weightsHash: hash)
             startedFrom =
-                judge == nil
-                ? "generator of \(path), weights \(hash); fresh discriminator"
-                : "\(path), weights \(hash)"
+                (judge == nil
+                    ? "generator of \(path), weights \(hash); fresh discriminator"
+                    : "\(path), weights \(hash)")
+                + (labelGain == 1 ? "" : "; weights of labels times \(labelGain)")
         } else {
-            startedFrom = "random weights, seed \(options.seed)"
+            startedFrom =
+                "random weights, seed \(options.seed), those of labels times \(labelGain)"
         }
         self.options = options
         do {
-            state = try TrainingState(
+            var state = try TrainingState(
                 options.configuration,
                 seed: options.seed,
                 generator: earlier?.generator,
                 discriminator: judge
             )
+            if labelGain != 1 { try state.enlargeLabelWeights(by: labelGain) }
+            self.state = state
         } catch {
             throw CommandFailure(error)
         }

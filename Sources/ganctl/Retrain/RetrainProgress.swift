@@ -18,7 +18,11 @@ final class RetrainProgress {
         shownSeconds = seconds
         let rate = Double(progress.sessionStep) / max(seconds, 1e-9)
         let left = Double(progress.stepCount - progress.step) / max(rate, 1e-9)
-        let losses = [StarGANLoss.reconstruction, .discriminatorClass, .generatorAdversarial]
+        let shown: [StarGANLoss] = [
+            .reconstruction, .truth, .discriminatorClass, .generatorClass, .generatorAdversarial,
+        ]
+        let losses =
+            shown
             .compactMap { loss in
                 progress.losses[loss].map { "\(loss.name) \(Self.short(Double($0)))" }
             }.joined(separator: ", ")

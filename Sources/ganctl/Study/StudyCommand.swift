@@ -4,6 +4,7 @@ import ArgumentParser
 import Glibc
 import ImageCapture
 import ModelGraph
+import PerformanceModel
 import RetrainingCompiler
 import SamplePortraits
 
@@ -18,7 +19,12 @@ struct StudyCommand: AsyncParsableCommand {
             picture. The model has the attributes of ganctl samples, as one of ganctl pretrain \
             does.
 
-            Writes study.csv, one row for each user and way.
+            Every user is judged under no condition too, by the model as it is: what a condition \
+            costs, and what of it a way wins back, is told against that.
+
+            Writes study.csv, one row for each user and way as it is done, and in the end study.md \
+            with the means and study.svg with charts. study.json has the settings: with --resume \
+            and the same ones a study goes on, also with more conditions, seeds and ways.
             """
     )
 
@@ -52,7 +58,7 @@ struct StudyCommand: AsyncParsableCommand {
             discussion: StudyWay.grammar
         )
     )
-    var ways = "none,full,auto,last=3,norms"
+    var ways = "none,full,auto=0.2,auto,auto=0.6,last=3,norms"
 
     @Option(help: "Pictures of a user to retrain on.")
     var pictures = 7
@@ -72,13 +78,17 @@ struct StudyCommand: AsyncParsableCommand {
     @OptionGroup(title: "Device")
     var device: DeviceOptions
 
+    @Flag(help: "Go on with the study in the output folder.")
+    var resume = false
+
     @Flag(help: "Replace the results of an earlier study.")
     var force = false
 
-    private static let table = "study.csv"
-
     func validate() throws {
         _ = try parsed()
+        guard !resume || !force else {
+            throw ValidationError("give --resume or --force, not both")
+        }
         guard (1...64).contains(pictures), (1...QualityEvaluation.pictureLimit).contains(judged),
             (1...100_000).contains(epochs), learningRate > 0, learningRate <= 1
         else {
@@ -105,23 +115,31 @@ struct StudyCommand: AsyncParsableCommand {
         guard !conditions.isEmpty, !seeds.isEmpty, !ways.isEmpty else {
             throw ValidationError("give at least one condition, seed and way")
         }
+        let names = [conditions.map(DrawnUser.name), seeds.map { "\($0)" }, ways.map(\.name)]
+        guard names.allSatisfy({ Set($0).count == $0.count }) else {
+            throw ValidationError("give every condition, seed and way once")
+        }
         return (conditions, seeds, ways)
     }
 
     func run() async throws {
         let folder = OutputFolder(path: output)
-        guard force || !folder.holds(Self.table) else {
-            throw CommandFailure(
-                .configuration,
-                "failed to start: \(output) holds an earlier study; choose another --output, or "
-                    + "replace it with --force"
-            )
-        }
+        try StudySession.check(folder, resumes: resume, replaces: force)
         let profile = try chip.load()
         let studied = try PortraitModel(model, to: "study")
+        let (conditions, seeds, ways) = try parsed()
+        var session = try StudySession(
+            folder,
+            record: record(studied, profile),
+            cases: StudyCases(
+                conditions: conditions.map(DrawnUser.name),
+                seeds: seeds,
+                ways: ways.map(\.name)
+            ),
+            resumes: resume
+        )
         let accelerator = try await device.open()
         do {
-            try folder.create()
             let run = StudyRun(
                 retraining: UserRetraining(
                     studied,
@@ -131,77 +149,54 @@ struct StudyCommand: AsyncParsableCommand {
                     accelerator: accelerator
                 )
             )
-            try await run.rows(of: try parsed(), self, into: folder)
+            try await run.rows(of: conditions, ways, self, into: &session)
         } catch {
             await accelerator.close()
             if let error = error as? RetrainingError { throw CommandFailure(error) }
             throw error
         }
         await accelerator.close()
+        print(try session.finish(), terminator: "")
     }
-}
 
-extension StudyRun {
-    /// Makes all rows, and writes the table anew after each.
-    fileprivate func rows(
-        of cases: (conditions: [[Condition]], seeds: [UInt64], ways: [StudyWay]),
-        _ command: StudyCommand,
-        into folder: OutputFolder
-    ) async throws {
-        Interruption.watch()
-        var table = StudyTable()
-        StandardStreams.complain(
-            "device: \(command.device.device), kernels \(command.device.kernelName)"
+    /// What decides the rows.
+    private func record(_ model: PortraitModel, _ profile: ChipProfile) -> StudyRecord {
+        StudyRecord(
+            model: (model.source.words, model.weightsHash),
+            portraitsDigest: DrawnUser.portraitsDigest(),
+            pictures: pictures,
+            judged: judged,
+            epochs: epochs,
+            learningRate: learningRate,
+            profile: (chip.profile, "\(profile)"),
+            device: (device.device, device.kernelName, device.threads),
+            command: commandLine
         )
-        for conditions in cases.conditions {
-            for seed in cases.seeds {
-                let user = SampleUser(
-                    conditions: conditions,
-                    seed: seed,
-                    size: retraining.model.configuration.imageSize,
-                    pictureCount: command.pictures,
-                    judgedCount: command.judged
-                )
-                for way in cases.ways {
-                    let row: StudyRow
-                    do {
-                        row = try await self.row(of: user, way)
-                    } catch is UserInterruption {
-                        StandardStreams.complain(
-                            "ganctl: interrupted; study.csv has the rows so far"
-                        )
-                        throw ExitCode(ExitStatus.interrupted.rawValue)
-                    }
-                    table.add(row)
-                    try folder.write(Array(table.text.utf8), as: "study.csv")
-                    StandardStreams.complain(row.words)
-                }
-            }
-        }
-        print(table.summary)
     }
-}
 
-extension StudyRow {
-    /// The row in a line.
-    fileprivate var words: String {
-        let decibels = RetrainProgress.short(decibels)
-        guard let plan else { return "\(condition), user \(seed), \(way): \(decibels) dB" }
-        return "\(condition), user \(seed), \(way): \(decibels) dB, "
-            + "\(RetrainProgress.short(wallSeconds)) s here, "
-            + "\(RetrainProgress.short(plan.cost.seconds)) s on \(plan.profileName)"
+    /// The command line with its defaults, which may change.
+    private var commandLine: String {
+        var words = [
+            "ganctl", "study", "--model", model.argument, "--conditions", conditions, "--seeds",
+            seeds,
+            "--ways", ways, "--pictures", "\(pictures)", "--judged", "\(judged)", "--epochs",
+            "\(epochs)", "--learning-rate", "\(learningRate)", "--profile", chip.profile,
+            "--device", device.device, "--threads", "\(device.threads)",
+        ]
+        if let kernels = device.kernels { words += ["--kernels", kernels] }
+        words += ["--output", output]
+        return words.map(Self.quoted).joined(separator: " ")
     }
-}
 
-extension StudyTable {
-    /// Mean decibels by condition and way.
-    fileprivate var summary: String {
-        var lines = ["", "PSNR against the truth in dB, mean over users", ""]
-        lines.append((["condition"] + ways).joined(separator: "  "))
-        for condition in conditions {
-            let values = ways.map { decibels(condition, $0).map(RetrainProgress.short) ?? "-" }
-            lines.append(([condition] + values).joined(separator: "  "))
+    /// A word as a shell reads it.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.allSatisfy { character in
+            character.isASCII
+                && (character.isLetter || character.isNumber || "-_=+,./:@%".contains(character))
         }
-        return lines.joined(separator: "\n")
+        guard !isPlain || word.isEmpty else { return word }
+        return "'"
+            + word.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: "'\\''") + "'"
     }
 }

@@ -23,6 +23,14 @@ struct StudyWay: Sendable {
         + "budget), last=N (the generator's last N layers), norms (the generator's norms), or "
         + "names of layers with + between them"
 
+    /// The model as it is.
+    static let none = StudyWay(name: StudyCases.none, kind: .none)
+
+    private init(name: String, kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+
     /// A way; nil when it is none.
     init?(_ name: String) {
         self.name = name
