@@ -11,9 +11,9 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Show what retraining does for one drawn user.",
         discussion: """
             Draws a user under a condition that no model was pretrained for, changes attributes of \
-            the user's pictures with the model as it is, retrains it on \(pictureCount) pictures \
-            with SELRET auto and ROLIN full, and changes them again. What is shown and scored are \
-            \(judgedCount) other pictures of the same user, which training never sees, against \
+            the user's pictures with the model as it is, retrains it on a few pictures with \
+            SELRET auto and ROLIN full, and changes them again. What is shown and scored are \
+            other pictures of the same user, which training never sees, against \
             their true pictures, which a drawing has.
 
             Writes report.html and pictures.png (input, truth, before, after), report.json, \
@@ -21,11 +21,6 @@ struct DemoCommand: AsyncParsableCommand {
             into judged. Nothing is written before all is done.
             """
     )
-
-    /// Pictures to retrain on.
-    static let pictureCount = 7
-    /// Pictures to judge by.
-    static let judgedCount = 4
 
     @Option(help: "Folder for the results; made if it is missing.")
     var output = "demo"
@@ -50,6 +45,12 @@ struct DemoCommand: AsyncParsableCommand {
     )
     var model = ModelSource.builtIn(.standard)
 
+    @Option(help: "Pictures of the user to retrain on.")
+    var pictures = 7
+
+    @Option(help: "Pictures of the user to judge by.")
+    var judged = 4
+
     @Option(help: "Times every picture is seen.")
     var epochs = 100
 
@@ -70,6 +71,14 @@ struct DemoCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try ConditionList.parse(condition)
+        guard (1...64).contains(pictures) else {
+            throw ValidationError("--pictures is \(pictures); give 1 to 64")
+        }
+        guard (1...QualityEvaluation.pictureLimit).contains(judged) else {
+            throw ValidationError(
+                "--judged is \(judged); give 1 to \(QualityEvaluation.pictureLimit)"
+            )
+        }
         guard (1...100_000).contains(epochs) else {
             throw ValidationError("--epochs is \(epochs); give at least 1")
         }
@@ -97,8 +106,8 @@ struct DemoCommand: AsyncParsableCommand {
                 conditions: try ConditionList.parse(condition),
                 seed: seed,
                 size: started.configuration.imageSize,
-                pictureCount: Self.pictureCount,
-                judgedCount: Self.judgedCount
+                pictureCount: pictures,
+                judgedCount: judged
             )
             let results = try await DemoRun(self, retraining, user).results()
             try results.write(to: folder)

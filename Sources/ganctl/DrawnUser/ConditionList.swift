@@ -13,7 +13,8 @@ enum ConditionList {
     /// - Throws: `ValidationError` naming those that there are.
     static func parse(_ text: String) throws -> [Condition] {
         guard text != "none" else { return [] }
-        return try text.split(separator: "+", omittingEmptySubsequences: false).map { name in
+        let parts = text.split(separator: "+")
+        return try (parts.isEmpty ? [""] : parts).map { name in
             guard let condition = Condition(name: String(name)) else {
                 throw ValidationError("there is no condition '\(name)'; choose from \(names)")
             }
