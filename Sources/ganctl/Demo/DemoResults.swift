@@ -114,8 +114,8 @@ struct DemoResults {
         "User \(user.seed) under \(user.name), input and truth drawn by this program; training saw "
             + "\(user.pictureCount) other pictures of the user and none of these. Before: "
             + "\(model.source.words), weights \(model.weightsHash.prefix(12)). After: "
-            + "\(report.training.epochs) epochs, weights \(report.weightsHash.prefix(12)). Both ran "
-            + "on \(report.device) (kernels \(report.kernels)). PSNR is against the truth; the "
+            + "\(report.training.epochs) epochs, weights \(report.weightsHash.prefix(12)). Both "
+            + "ran on \(report.device) (kernels \(report.kernels)). PSNR is against the truth; the "
             + "input's is what changing nothing comes to."
     }
 
@@ -129,8 +129,8 @@ struct DemoResults {
     /// What standard output says.
     func summary(_ folder: OutputFolder) -> String {
         var lines = [
-            "user \(user.seed) under \(user.name), on \(report.device): \(user.judgedCount) pictures "
-                + "that training did not see, against the truth"
+            "user \(user.seed) under \(user.name), on \(report.device): \(user.judgedCount) "
+                + "pictures that training did not see, against the truth"
         ]
         lines += report.ledger.quality.value.map(Self.table) ?? []
         lines.append(
