@@ -1,8 +1,9 @@
 /// A way in which pictures of a user differ from the pictures a model was trained on.
 ///
-/// Light, head and hat change the scene, lens and sensor the picture that a camera makes of it. What
-/// a condition is like (tint, side, hat) is the user's, not the picture's: the same in all pictures
-/// of one seed. Of several lights at once the last one here counts. The raw values are stable names.
+/// Light, head and hat change the scene, lens and sensor the picture that a camera makes of it.
+/// What a condition is like (tint, side, hat) is the user's, not the picture's: the same in all
+/// pictures of one seed. Of several lights at once the last one here counts. The raw values are
+/// stable names.
 package enum Condition: String, Sendable, CaseIterable, Hashable {
     /// Little light, of one colour.
     case dimTint = "dim_tint"

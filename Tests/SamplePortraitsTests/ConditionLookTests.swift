@@ -26,7 +26,7 @@ import Testing
             $1.white - $1.black < 0.75 * ($0.white - $0.black)
         },
         Claim(condition: .noiseBlur, says: "is noisy") {
-            $1.roughness / ($1.white - $1.black) > 1.4 * $0.roughness / ($0.white - $0.black)
+            $1.roughness / ($1.white - $1.black) > 1.2 * $0.roughness / ($0.white - $0.black)
         },
         Claim(condition: .wideAngle, says: "leaves the corners black") {
             $1.corners.left < 4 && $1.corners.right < 4

@@ -121,8 +121,8 @@ package struct QualityLedger: Sendable, Equatable {
                 : "worse are \(losses.joined(separator: "; "))"
             let truth =
                 if let was = before.psnr, let now = plan.psnr {
-                    "PSNR against the truth is \(Readable.decimal(now, places: 2)) dB, "
-                        + "before it was \(Readable.decimal(was, places: 2)) dB; "
+                    "PSNR against the truth is \(Readable.decimal(now, places: 2)) dB, before it "
+                        + "was \(Readable.decimal(was, places: 2)) dB; "
                 } else {
                     ""
                 }

@@ -242,10 +242,10 @@ extension QualityScores {
         var name: String {
             switch self {
             case .reconstructionL1: "reconstruction L1 (lower is better)"
-            case .ssim: "structural similarity (higher is better)"
+            case .ssim: "SSIM of reconstructions (higher is better)"
             case .slicedWasserstein: "sliced Wasserstein x 1000 (lower is better)"
-            case .truthSSIM: "similarity to the truth (higher is better)"
-            case .truthSlicedWasserstein: "Wasserstein to the truth x 1000 (lower is better)"
+            case .truthSSIM: "SSIM to the truth (higher is better)"
+            case .truthSlicedWasserstein: "Wasserstein x 1000 to truth (lower is better)"
             case .classAccuracy: "class accuracy (higher is better)"
             case .psnr: "PSNR against the truth, dB (higher is better)"
             case .pictures: "pictures, changes of them"
