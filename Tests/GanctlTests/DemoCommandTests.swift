@@ -63,7 +63,7 @@ import Testing
         try await checkPictures(output, report)
         let page = try FileBytes.read(output + "/report.html", maximumByteCount: 1 << 24)
         let text = String(decoding: page, as: UTF8.self)
-        #expect(text.contains("<figcaption>truth</figcaption>"))
+        #expect(text.contains("<figcaption>truth: the wanted picture</figcaption>"))
         #expect(text.contains("drawn by this program"))
         #expect(text.split(separator: "<figcaption>").count == 1 + 4 * 2)
     }
