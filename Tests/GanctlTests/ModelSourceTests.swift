@@ -28,7 +28,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--fresh"], ""), (["--residual-blocks", "0"], " (sizes were given, so not "),
+        (["--fresh", "--size", "64"], ""),
+        (["--residual-blocks", "0", "--size", "64"], " (sizes were given, so not "),
         (["--size", "64"], " (not built-in model stargan-8: it is for pictures of 256 pixels)"),
         (["--attributes", "hat"], " (not built-in model stargan-8: its attributes are black_hair"),
         (["--labels"], " (not built-in model stargan-8: its attributes are black_hair"),
