@@ -6,7 +6,7 @@ import SamplePortraits
 /// Draws what a model makes of a user's pictures before and after a retraining.
 struct DemoPictures {
     private let retraining: UserRetraining
-    private let user: SampleUser
+    private let user: DrawnUser
 
     /// Changes shown of each picture: the first of those that are scored.
     private static let changesOfPicture = 2
@@ -23,7 +23,7 @@ struct DemoPictures {
         let decibels: (input: Double, before: Double, after: Double)
     }
 
-    init(_ retraining: UserRetraining, _ user: SampleUser) {
+    init(_ retraining: UserRetraining, _ user: DrawnUser) {
         self.retraining = retraining
         self.user = user
     }
@@ -32,25 +32,25 @@ struct DemoPictures {
     func changes(after generator: ParameterSet) async throws -> [Change] {
         let judged = user.judged
         let rules = retraining.options.rules
-        let places = judged.enumerated().flatMap { index, picture in
-            QualityEvaluation.targets(of: picture.labels, picture: index, rules: rules)
+        let places = judged.labels.enumerated().flatMap { index, labels in
+            QualityEvaluation.targets(of: labels, picture: index, rules: rules)
                 .prefix(Self.changesOfPicture)
-                .map { (picture: picture, target: $0) }
+                .map { (picture: index, target: $0) }
         }
         let before = try await changed(places, by: retraining.model.generator)
         let after = try await changed(places, by: generator)
-        return places.indices.map { index in
+        return places.indices.compactMap { index in
             let (picture, target) = places[index]
-            let truth = user.truth(picture, showing: target)
-            let wanted = retraining.floats(truth)
+            guard let wanted = user.truth(picture, target) else { return nil }
+            let (name, labels) = (judged.manifest.entries[picture].name, judged.labels[picture])
             return Change(
-                title: "\(picture.name): \(Self.words(from: picture.labels, to: target))",
-                input: image(picture.pixels),
-                truth: image(truth),
-                before: image(planar: before[index]),
-                after: image(planar: after[index]),
+                title: "\(name): \(Self.words(from: labels, to: target))",
+                input: image(judged.images[picture]),
+                truth: image(wanted),
+                before: image(before[index]),
+                after: image(after[index]),
                 decibels: (
-                    PictureDifference.peakSignalToNoise(retraining.floats(picture.pixels), wanted),
+                    PictureDifference.peakSignalToNoise(judged.images[picture], wanted),
                     PictureDifference.peakSignalToNoise(before[index], wanted),
                     PictureDifference.peakSignalToNoise(after[index], wanted)
                 )
@@ -69,7 +69,7 @@ struct DemoPictures {
     }
 
     private func changed(
-        _ places: [(picture: SampleUser.Picture, target: [Bool])],
+        _ places: [(picture: Int, target: [Bool])],
         by generator: ParameterSet
     ) async throws -> [[Float]] {
         let transformer = try await Transformer(
@@ -80,17 +80,14 @@ struct DemoPictures {
         var results: [[Float]] = []
         for (picture, target) in places {
             results.append(
-                try await transformer.transform(retraining.floats(picture.pixels), to: target)
+                try await transformer.transform(user.judged.images[picture], to: target)
             )
         }
         return results
     }
 
-    private func image(_ pixels: [UInt8]) -> RGBImage {
-        RGBImage(width: user.size, height: user.size, pixels: pixels)
-    }
-
-    private func image(planar: [Float]) -> RGBImage {
-        RGBImage(planar: planar, width: user.size, height: user.size)
+    private func image(_ planes: [Float]) -> RGBImage {
+        let side = retraining.model.configuration.imageSize
+        return RGBImage(planar: planes, width: side, height: side)
     }
 }

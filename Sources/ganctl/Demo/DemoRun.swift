@@ -36,7 +36,7 @@ struct DemoRun {
         let after = try await retraining.scores(drawn, generator)
         try stopIfAsked()
         let inputs = retraining.ratioOfInputs(drawn)
-        let changes = try await DemoPictures(retraining, user).changes(after: generator)
+        let changes = try await DemoPictures(retraining, drawn).changes(after: generator)
         try stopIfAsked()
         return DemoResults(
             user: user,

@@ -1,6 +1,5 @@
 import AcceleratorDriver
 import AcceleratorRuntime
-import ImageCapture
 import ModelGraph
 import PerformanceModel
 import RetrainingCompiler
@@ -136,12 +135,6 @@ struct UserRetraining {
                 .map { PictureDifference.peakSignalToNoise(picture.0, $0) }
         }
         return ratios.reduce(0, +) / Double(max(1, ratios.count))
-    }
-
-    /// The pixels as the networks see them.
-    func floats(_ pixels: [UInt8]) -> [Float] {
-        let size = model.configuration.imageSize
-        return RGBImage(width: size, height: size, pixels: pixels).planarFloats()
     }
 }
 

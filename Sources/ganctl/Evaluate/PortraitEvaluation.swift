@@ -88,8 +88,7 @@ struct PortraitEvaluation {
 
     private func checkInterruption() throws {
         guard !Interruption.isRequested else {
-            StandardStreams.complain("ganctl: interrupted; nothing was written")
-            throw CommandFailure(.interrupted, "interrupted")
+            throw CommandFailure(.interrupted, "interrupted; nothing was written")
         }
     }
 }

@@ -43,7 +43,7 @@ struct StudyCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Conditions, with commas between them.",
-            discussion: "Of none, " + Condition.allCases.map(\.name).joined(separator: ", ")
+            discussion: "Of " + ConditionList.names
                 + "; several at once with + between them."
         )
     )
