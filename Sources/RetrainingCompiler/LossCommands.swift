@@ -8,6 +8,21 @@ package enum AdversarialLoss: String, Sendable, CaseIterable {
     case wassersteinGradientPenalty = "wgan-gp"
 }
 
+/// How far a generated image is from the true one.
+package enum TruthLoss: String, Sendable, CaseIterable {
+    /// Mean absolute difference: every pixel pulls alike.
+    case absolute
+    /// Mean squared difference: pixels that are far off, as those of a change not made, pull most.
+    case squared
+
+    var kind: LossKind {
+        switch self {
+        case .absolute: .absoluteDifference
+        case .squared: .leastSquares
+        }
+    }
+}
+
 /// How class scores become a loss.
 package enum ClassLoss: String, Sendable, CaseIterable {
     /// Independent attributes.

@@ -13,12 +13,15 @@ package struct StarGANTraining: Sendable {
     package var classLoss: ClassLoss
     /// Weight of the class loss.
     package var lambdaClass: Float
+    /// Weight of the discriminator's judgement in the generator's loss.
+    package var lambdaAdversarial: Float
     /// Weight of the L1 distance between an image and its reconstruction.
     package var lambdaReconstruction: Float
     /// Weight of the gradient penalty (`wgan-gp` only).
     package var lambdaGradientPenalty: Float
-    /// Weight of the L1 distance between a generated image and the true one; 0 where the truth is
-    /// not known, as it is for every user's picture.
+    /// What the distance between a generated image and the true one is.
+    package var truthLoss: TruthLoss
+    /// Weight of that distance; 0 where the truth is not known, as for every user's picture.
     package var lambdaTruth: Float
     /// Whether gradients and pictures stay readable after a program, and the generator is not
     /// updated: for comparing with an oracle.
@@ -45,8 +48,10 @@ package struct StarGANTraining: Sendable {
         adversarialLoss: AdversarialLoss = .leastSquares,
         classLoss: ClassLoss = .sigmoid,
         lambdaClass: Float = 1,
+        lambdaAdversarial: Float = 1,
         lambdaReconstruction: Float = 10,
         lambdaGradientPenalty: Float = 10,
+        truthLoss: TruthLoss = .squared,
         lambdaTruth: Float = 0,
         keepsResults: Bool = false,
         keepsGradients: Bool = false,
@@ -61,8 +66,10 @@ package struct StarGANTraining: Sendable {
         self.adversarialLoss = adversarialLoss
         self.classLoss = classLoss
         self.lambdaClass = lambdaClass
+        self.lambdaAdversarial = lambdaAdversarial
         self.lambdaReconstruction = lambdaReconstruction
         self.lambdaGradientPenalty = lambdaGradientPenalty
+        self.truthLoss = truthLoss
         self.lambdaTruth = lambdaTruth
         self.keepsResults = keepsResults
         self.keepsGradients = keepsGradients || keepsResults

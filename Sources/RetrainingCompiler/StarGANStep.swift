@@ -422,7 +422,8 @@ struct StarGANStep {
             of: scores,
             isReal: true,
             value: places.loss(.generatorAdversarial),
-            gradient: scoreErrors
+            gradient: scoreErrors,
+            weight: training.lambdaAdversarial
         )
         builder.append(command, "generator adversarial loss")
         let classes1 = classLoss(
@@ -478,7 +479,7 @@ struct StarGANStep {
         }
         let error = builder.map(like: fake, kind: .error)
         let loss = Command.loss(
-            .absoluteDifference,
+            training.truthLoss.kind,
             of: fake,
             value: places.loss(.truth),
             gradient: error,

@@ -58,6 +58,9 @@ import Testing
     @Test(arguments: [
         (["pretrain", "--output", "/nowhere/x", "--portraits", "0"], "--portraits"),
         (["pretrain", "--output", "/nowhere/x", "--truth-weight", "0"], "--truth-weight"),
+        (["pretrain", "--output", "/nowhere/x", "--truth-loss", "cubed"], "--truth-loss"),
+        (["pretrain", "--output", "/nowhere/x", "--shares", "1,1"], "--shares"),
+        (["pretrain", "--output", "/nowhere/x", "--shares", "0,0,0,0,0"], "--shares"),
         (["pretrain", "--output", "/nowhere/x", "--resume", "--force"], "--resume"),
     ])
     func refusesWhatMakesNoSense(words: [String], text: String) async throws {

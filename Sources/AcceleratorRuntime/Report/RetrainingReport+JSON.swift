@@ -58,6 +58,7 @@ extension RetrainingReport {
                 "classLoss": .string(training.classLoss.rawValue),
                 "batch": .integer(training.batch),
                 "criticSteps": .integer(training.criticSteps),
+                "adversarialWeight": .number(Double(training.lambdaAdversarial)),
                 "learningRate": .number(training.learningRate),
             ],
             "deviceMemoryBytes": .integer(Int(clamping: deviceByteCount)),
@@ -185,6 +186,7 @@ extension RetrainingReport.Training {
         epochs = try report["epochs"].integer(in: 0...Self.countLimit)
         batch = try field["batch"].integer(in: 1...Self.countLimit)
         criticSteps = try field["criticSteps"].integer(in: 1...Self.countLimit)
+        lambdaAdversarial = Float(try field.optional("adversarialWeight")?.quantity() ?? 1)
         learningRate = try field["learningRate"].quantity()
         let seedField = try report["seed"]
         guard let seed = UInt64(try seedField.string()) else {

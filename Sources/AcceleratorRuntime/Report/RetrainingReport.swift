@@ -57,7 +57,9 @@ package struct RetrainingReport: Sendable, Equatable {
         package var classLoss: ClassLoss
         /// Steps of the discriminator to one of the generator.
         package var criticSteps: Int
-        /// Adam's step size.
+        /// Weight of the discriminator's judgement in the generator's loss.
+        package var lambdaAdversarial: Float
+        /// Adam's step size to begin with; it falls to zero over the second half.
         package var learningRate: Double
     }
 
@@ -104,6 +106,7 @@ package struct RetrainingReport: Sendable, Equatable {
             adversarialLoss: options.adversarialLoss,
             classLoss: options.classLoss,
             criticSteps: options.criticSteps,
+            lambdaAdversarial: options.lambdaAdversarial,
             learningRate: options.learningRate
         )
         losses = StarGANLoss.allCases.compactMap { loss in

@@ -81,7 +81,15 @@ package struct RetrainingReportPage {
                     + "\(sizes.generatorChannels) channels, \(sizes.residualBlocks) blocks"
             ),
             ("Attributes", report.attributes.joined(separator: ", ")),
-            ("Loss", "\(training.adversarialLoss.rawValue), \(training.classLoss.rawValue)"),
+            (
+                "Loss",
+                "\(training.adversarialLoss.rawValue) times \(training.lambdaAdversarial), "
+                    + training.classLoss.rawValue
+            ),
+            (
+                "Step size",
+                "\(training.learningRate), falling to zero over the second half"
+            ),
             ("Seed", "\(training.seed)"), ("Weights", report.weightsHash),
         ]
         let list = facts.flatMap { name, value in

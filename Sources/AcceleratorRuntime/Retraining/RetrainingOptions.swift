@@ -22,7 +22,9 @@ package struct RetrainingOptions: Sendable, Equatable {
     package var classLoss: ClassLoss
     /// Steps of the discriminator to one of the generator.
     package var criticSteps: Int
-    /// Adam's step size, for both networks.
+    /// Weight of the discriminator's judgement in the generator's loss.
+    package var lambdaAdversarial: Float = 1
+    /// Adam's step size to begin with, for both networks.
     package var learningRate: Double
     /// Where the weights come from.
     package var start: Start
@@ -41,6 +43,14 @@ package struct RetrainingOptions: Sendable, Equatable {
         case model(weightsHash: String)
         /// The generator is of a model, the discriminator is fresh.
         case generator(weightsHash: String)
+    }
+
+    /// What suits a start: a model that has learnt takes larger steps, and the discriminator,
+    /// which soon knows a user's few pictures by heart, has less of a say.
+    package static func defaults(
+        for start: Start
+    ) -> (learningRate: Double, lambdaAdversarial: Float) {
+        start == .randomWeights ? (1e-4, 1) : (4e-4, 0.3)
     }
 
     /// Names all options.
@@ -73,10 +83,9 @@ package struct RetrainingOptions: Sendable, Equatable {
     /// The optimizer of both networks.
     package var rule: AdamRule { AdamRule(learningRate: learningRate) }
 
-    /// Adam's step size in a step: always the same but for a pretraining, where it falls to zero
-    /// over the second half.
+    /// Adam's step size in a step: it falls to zero over the second half (StarGAN, section 5.3).
     package func learningRate(step: Int, of stepCount: Int) -> Double {
-        guard pretraining != nil, 2 * step > stepCount else { return learningRate }
+        guard 2 * step > stepCount else { return learningRate }
         return learningRate * 2 * Double(stepCount - step) / Double(max(1, stepCount))
     }
 
@@ -89,7 +98,9 @@ package struct RetrainingOptions: Sendable, Equatable {
             batch: batch,
             adversarialLoss: adversarialLoss,
             classLoss: classLoss,
+            lambdaAdversarial: lambdaAdversarial,
             lambdaReconstruction: pretraining == nil ? 10 : 0,
+            truthLoss: pretraining?.truthLoss ?? .squared,
             lambdaTruth: pretraining?.lambdaTruth ?? 0,
             selection: selection,
             imageSlots: isSmall ? max(batch, pictureCount) : batch,
@@ -153,12 +164,16 @@ extension RetrainingOptions {
             ("--loss", adversarialLoss.rawValue),
             ("--class-loss", classLoss.rawValue),
             ("--critic-steps", "\(criticSteps)"),
+            ("--adversarial-weight", "\(lambdaAdversarial)"),
             ("--learning-rate", "\(learningRate)"),
             ("--model", start.field),
         ]
         if selection != .all { fields.append(("--selret", selection.text)) }
         if let pretraining {
             fields.append(("--portraits", "\(pretraining.portraitsPerEpoch)"))
+            let shares = pretraining.changeShares.map(String.init).joined(separator: ",")
+            fields.append(("--shares", shares))
+            fields.append(("--truth-loss", pretraining.truthLoss.rawValue))
             fields.append(("--truth-weight", "\(pretraining.lambdaTruth)"))
         }
         return fields

@@ -1,3 +1,5 @@
+package import RetrainingCompiler
+
 /// Steps whose pictures are drawn when their turn comes, instead of being kept: a pretraining's.
 package struct StepSupply: Sendable {
     /// One step: what it is told, and its pictures.
@@ -29,12 +31,23 @@ package struct StepSupply: Sendable {
 package struct PretrainingOptions: Sendable, Equatable {
     /// Portraits of an epoch.
     package var portraitsPerEpoch: Int
+    /// What the distance from the truth is.
+    package var truthLoss: TruthLoss
     /// Weight of the distance from the truth.
     package var lambdaTruth: Float
+    /// How often each attribute is changed, relative to the others.
+    package var changeShares: [Int]
 
     /// Names all options.
-    package init(portraitsPerEpoch: Int, lambdaTruth: Float) {
+    package init(
+        portraitsPerEpoch: Int,
+        truthLoss: TruthLoss,
+        lambdaTruth: Float,
+        changeShares: [Int]
+    ) {
         self.portraitsPerEpoch = portraitsPerEpoch
+        self.truthLoss = truthLoss
         self.lambdaTruth = lambdaTruth
+        self.changeShares = changeShares
     }
 }

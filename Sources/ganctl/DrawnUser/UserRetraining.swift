@@ -35,7 +35,8 @@ struct UserRetraining {
         self.model = model
         self.profile = profile
         self.accelerator = accelerator
-        options = RetrainingOptions(
+        let start = RetrainingOptions.Start.model(weightsHash: model.weightsHash)
+        var options = RetrainingOptions(
             configuration: model.configuration,
             attributes: Attribute.allCases.map(\.name),
             epochs: epochs,
@@ -45,9 +46,11 @@ struct UserRetraining {
             classLoss: .sigmoid,
             criticSteps: 1,
             learningRate: learningRate,
-            start: .model(weightsHash: model.weightsHash),
+            start: start,
             rolin: .full
         )
+        options.lambdaAdversarial = RetrainingOptions.defaults(for: start).lambdaAdversarial
+        self.options = options
     }
 
     /// What a retraining starts from.

@@ -1,4 +1,5 @@
 import AcceleratorRuntime
+import ArgumentParser
 import ImageCapture
 import ModelGraph
 import SamplePortraits
@@ -13,11 +14,14 @@ final class PortraitSupply: Sendable {
     private let seed: UInt64
     private let batch: Int
     private let size: Int
+    /// What is changed: each attribute as many times as its share says.
+    private let changed: [Attribute]
     /// The pair drawn last, which no step depends on.
     private let last = Mutex<(number: Int, pair: Pair)?>(nil)
 
-    init(seed: UInt64, batch: Int, size: Int) {
+    init(seed: UInt64, batch: Int, size: Int, shares: ChangeShares) {
         (self.seed, self.batch, self.size) = (seed, batch, size)
+        changed = shares.attributes
     }
 
     /// The steps, a pure function of seed and number.
@@ -25,11 +29,6 @@ final class PortraitSupply: Sendable {
 
     /// The share of changes that are of two attributes at once, and of those that change nothing.
     private static let shares = (two: Float(0.25), none: Float(0.1))
-
-    /// What is changed, each as often: hair, glasses and mouth alike.
-    private static let drawn: [Attribute] = [
-        .blackHair, .blondHair, .brownHair, .glasses, .glasses, .glasses, .smile, .smile, .smile,
-    ]
 
     /// A portrait, and the same one changed.
     private struct Pair {
@@ -78,7 +77,7 @@ final class PortraitSupply: Sendable {
             share < Self.shares.none ? 0 : share < Self.shares.none + Self.shares.two ? 2 : 1
         var changed = scene
         for _ in 0..<count {
-            let attribute = Self.drawn[random.bounded(Self.drawn.count)]
+            let attribute = self.changed[random.bounded(self.changed.count)]
             changed = changed.setting(attribute, to: !changed.shows(attribute))
         }
         return changed
@@ -86,5 +85,34 @@ final class PortraitSupply: Sendable {
 
     private func picture(of scene: Scene) -> [Float] {
         RGBImage(width: size, height: size, pixels: render(scene, size: size)).planarFloats()
+    }
+}
+
+/// How often a pretraining changes each attribute, relative to the others.
+struct ChangeShares: ExpressibleByArgument {
+    /// In the order of ``Attribute/allCases``.
+    let counts: [Int]
+
+    /// Glasses and smiles, which are small and take longest to learn, most often.
+    static let standard = ChangeShares(counts: [1, 1, 1, 5, 6])
+
+    private init(counts: [Int]) { self.counts = counts }
+
+    init?(argument: String) {
+        let counts = argument.split(separator: ",", omittingEmptySubsequences: false).map {
+            Int($0)
+        }
+        guard counts.count == Attribute.allCases.count,
+            counts.allSatisfy({ (0...100).contains($0 ?? -1) })
+        else { return nil }
+        self.counts = counts.compactMap(\.self)
+        guard self.counts.contains(where: { $0 > 0 }) else { return nil }
+    }
+
+    var defaultValueDescription: String { counts.map(String.init).joined(separator: ",") }
+
+    /// Every attribute as many times as its share says.
+    var attributes: [Attribute] {
+        zip(Attribute.allCases, counts).flatMap { Array(repeating: $0, count: $1) }
     }
 }

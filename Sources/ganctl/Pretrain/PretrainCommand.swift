@@ -55,8 +55,26 @@ struct PretrainCommand: AsyncParsableCommand {
     @Option(help: "Adam's step size.")
     var learningRate = 4e-4
 
+    @Option(
+        help: ArgumentHelp(
+            "How often each attribute is changed, in their order, relative to the others.",
+            discussion: "What is small or hard to draw is asked for more often.",
+            valueName: "a,b,c"
+        )
+    )
+    var shares = ChangeShares.standard
+
+    @Option(
+        help: ArgumentHelp(
+            "What the distance from the truth is: absolute or squared.",
+            discussion: "Squared, what a change has yet to do outweighs what all pictures share.",
+            valueName: "kind"
+        )
+    )
+    var truthLoss: TruthLoss = .squared
+
     @Option(help: "Weight of the distance from the truth.")
-    var truthWeight: Float = 100
+    var truthWeight: Float = 600
 
     @Option(
         help: ArgumentHelp(
@@ -102,7 +120,7 @@ struct PretrainCommand: AsyncParsableCommand {
         )
         try check((1...64).contains(batch), "--batch is \(batch); give 1 to 64")
         try check(learningRate >= 0 && learningRate <= 1, "--learning-rate is not from 0 to 1")
-        try check(truthWeight > 0 && truthWeight <= 1000, "--truth-weight is not above 0")
+        try check(truthWeight > 0 && truthWeight <= 10_000, "--truth-weight is not above 0")
         if let labelGain {
             try check(labelGain > 0 && labelGain <= 1000, "--label-gain is not above 0, up to 1000")
         }
@@ -159,7 +177,9 @@ struct PretrainCommand: AsyncParsableCommand {
         )
         options.pretraining = PretrainingOptions(
             portraitsPerEpoch: portraits,
-            lambdaTruth: truthWeight
+            truthLoss: truthLoss,
+            lambdaTruth: truthWeight,
+            changeShares: shares.counts
         )
         return try PretrainInputs(
             options,
@@ -268,7 +288,8 @@ struct PretrainSession {
             supply: PortraitSupply(
                 seed: options.seed,
                 batch: options.batch,
-                size: options.configuration.imageSize
+                size: options.configuration.imageSize,
+                shares: command.shares
             ).steps
         )
     }
@@ -345,3 +366,5 @@ struct PretrainSession {
 }
 
 extension SafetensorsWriter.Encoding: ExpressibleByArgument {}
+
+extension TruthLoss: ExpressibleByArgument {}

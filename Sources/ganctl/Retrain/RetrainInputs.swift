@@ -142,7 +142,8 @@ struct RetrainInputs {
                 case let model?: .model(weightsHash: model.weightsHash)
                 }
             let steps = command.loss == .leastSquares ? 1 : 5
-            return RetrainingOptions(
+            let defaults = RetrainingOptions.defaults(for: start)
+            var options = RetrainingOptions(
                 configuration: sizes,
                 attributes: attributes,
                 epochs: command.epochs,
@@ -151,10 +152,12 @@ struct RetrainInputs {
                 adversarialLoss: command.loss,
                 classLoss: command.classLoss,
                 criticSteps: command.criticSteps ?? steps,
-                learningRate: command.learningRate,
+                learningRate: command.learningRate ?? defaults.learningRate,
                 start: start,
                 rolin: command.rolin
             )
+            options.lambdaAdversarial = command.adversarialWeight ?? defaults.lambdaAdversarial
+            return options
         } catch {
             throw CommandFailure(error)
         }

@@ -62,8 +62,24 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Discriminator steps to one of the generator; 1 with lsgan, 5 with wgan-gp.")
     var criticSteps: Int?
 
-    @Option(help: "Adam's step size.")
-    var learningRate = 1e-4
+    @Option(
+        help: ArgumentHelp(
+            "Weight of the discriminator's judgement in the generator's loss.",
+            discussion: "Without it 0.3 for a model, 1 for random weights. Few pictures are soon "
+                + "known by heart.",
+            valueName: "weight"
+        )
+    )
+    var adversarialWeight: Float?
+
+    @Option(
+        help: ArgumentHelp(
+            "Adam's step size to begin with; it falls to zero over the second half.",
+            discussion: "Without it 4e-4 for a model, 1e-4 for random weights.",
+            valueName: "size"
+        )
+    )
+    var learningRate: Double?
 
     @Option(
         help: ArgumentHelp(
@@ -137,10 +153,18 @@ struct TrainingOptions: ParsableArguments {
                 "--critic-steps is \(criticSteps); give 1 to 1000"
             )
         }
-        try check(
-            learningRate >= 0 && learningRate <= 1,
-            "--learning-rate is \(learningRate); give 0 to 1"
-        )
+        if let learningRate {
+            try check(
+                learningRate >= 0 && learningRate <= 1,
+                "--learning-rate is \(learningRate); give 0 to 1"
+            )
+        }
+        if let adversarialWeight {
+            try check(
+                adversarialWeight >= 0 && adversarialWeight <= 1000,
+                "--adversarial-weight is \(adversarialWeight); give 0 to 1000"
+            )
+        }
         try check(budget > 0 && budget <= 1, "--budget is \(budget); give a share above 0, up to 1")
         try check(!(fresh && model != nil), "--fresh and --model exclude each other")
         if let holdOut {

@@ -70,7 +70,7 @@ struct StudyCommand: AsyncParsableCommand {
     var epochs = 100
 
     @Option(help: "Adam's step size.")
-    var learningRate = 2e-4
+    var learningRate = 4e-4
 
     @OptionGroup(title: "Chip")
     var chip: ProfileOptions
