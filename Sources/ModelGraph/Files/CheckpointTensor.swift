@@ -147,7 +147,8 @@ package struct CheckpointTensor: Sendable {
         return result
     }
 
-    private static func rowMajorStrides(of shape: [Int]) -> [Int] {
+    /// The strides of a tensor whose elements follow each other, the last extent's fastest.
+    static func rowMajorStrides(of shape: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: shape.count)
         for axis in shape.indices.dropLast().reversed() {
             // Only of a shape that holds no element can this overflow; then nothing is read.

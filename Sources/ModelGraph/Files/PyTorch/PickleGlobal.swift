@@ -1,4 +1,4 @@
-/// The names from Python modules that a state dict needs. Nothing else is let in.
+/// The names from Python modules that a state dict needs; nothing else is let in.
 enum PickleGlobal: Hashable {
     /// `collections.OrderedDict`.
     case orderedDictionary

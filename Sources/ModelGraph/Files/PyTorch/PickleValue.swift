@@ -65,7 +65,7 @@ struct PickleStorage: Hashable {
     let count: Int
 }
 
-/// A tensor as the pickle describes it: a view of a storage. Nothing is checked yet.
+/// A tensor as the pickle describes it, a view of a storage; nothing is checked yet.
 struct PickleTensor: Hashable {
     let storage: PickleStorage
     let elementType: SafetensorsElementType

@@ -43,7 +43,7 @@ struct PickleWriter {
         bytes.append(contentsOf: "tQ".utf8)
         try integer(0, of: tensor)
         try tuple(tensor.shape, of: tensor)
-        try tuple(Self.strides(of: tensor.shape), of: tensor)
+        try tuple(CheckpointTensor.rowMajorStrides(of: tensor.shape), of: tensor)
         // No gradient asked for, no hooks.
         bytes.append(0x89)
         emptyDictionary()
@@ -89,16 +89,6 @@ struct PickleWriter {
         }
         bytes.append(UInt8(ascii: "J"))
         appendLittleEndian(UInt32(bitPattern: short), to: &bytes)
-    }
-
-    private static func strides(of shape: [Int]) -> [Int] {
-        var strides: [Int] = []
-        var stride = 1
-        for extent in shape.reversed() {
-            strides.append(stride)
-            stride *= max(extent, 1)
-        }
-        return strides.reversed()
     }
 }
 
