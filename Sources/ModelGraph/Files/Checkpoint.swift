@@ -144,8 +144,8 @@ package struct Checkpoint: Sendable {
         tensors[index] = try tensors[index].replacing(with: values)
     }
 
-    /// The same tensors under other names, which differ: shorter ones than those that were checked.
-    func renamed(_ names: [String]) -> Checkpoint {
+    /// The same tensors under other names, as many, which have to differ.
+    package func renamed(_ names: [String]) -> Checkpoint {
         var checkpoint = self
         checkpoint.tensors = zip(tensors, names).map { $0.named($1) }
         checkpoint.indices = Dictionary(

@@ -6,6 +6,8 @@ package enum ParameterError: Error, Hashable, Sendable, CustomStringConvertible 
     case configuration(GraphError)
     /// The file is malformed or could not be read.
     case file(SafetensorsError)
+    /// The checkpoint is malformed, or its numbers cannot be read.
+    case checkpoint(CheckpointError)
     /// One parameter's values are unusable.
     case parameter(name: String, fact: String)
 
@@ -15,6 +17,7 @@ package enum ParameterError: Error, Hashable, Sendable, CustomStringConvertible 
         case .mismatch(let mismatch): "failed to match parameters: \(mismatch)"
         case .configuration(let error): "failed to recognise parameters: \(error)"
         case .file(let error): "failed to read parameters: \(error)"
+        case .checkpoint(let error): "failed to read parameters: \(error)"
         case .parameter(let name, let fact): "failed to take parameter \(name): \(fact)"
         }
     }

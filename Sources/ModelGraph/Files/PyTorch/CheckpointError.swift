@@ -46,12 +46,14 @@ package struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertib
 }
 
 /// Text of a file for a message: short, and without control characters.
-func quoted(_ text: String) -> String {
-    let limit = 120
+func quoted(_ text: String) -> String { "\"\(printable(text, limit: 120))\"" }
+
+/// Text without control characters, and not longer than a screen.
+func printable(_ text: String, limit: Int = 1000) -> String {
     let safe = text.unicodeScalars.prefix(limit).map { scalar in
         isControl(scalar) ? scalar.escaped(asASCII: true) : String(scalar)
     }.joined()
-    return text.unicodeScalars.count > limit ? "\"\(safe)…\"" : "\"\(safe)\""
+    return text.unicodeScalars.dropFirst(limit).isEmpty ? safe : safe + "…"
 }
 
 /// Whether a scalar moves a terminal's cursor or changes how other text looks.
