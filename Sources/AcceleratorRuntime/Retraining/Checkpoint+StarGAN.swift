@@ -1,4 +1,4 @@
-import ModelGraph
+package import ModelGraph
 
 extension Checkpoint {
     /// The same tensors with a StarGAN's networks under `generator.` and `discriminator.`.

@@ -96,8 +96,10 @@ extension ModelDifference {
         ]
         let others = rows.count - counts.reduce(0) { $0 + $1.1 }
         let table = TextTable(
-            columns: [.words("tensor"), .number("relative change"), .number("largest"),
-                .words("")],
+            columns: [
+                .words("tensor"), .number("relative change"), .number("largest"),
+                .words(""),
+            ],
             rows: rows.filter { $0.change != .equal }.map(\.cells)
         )
         let summary = counts.map { "\($0.1) \($0.0)" }.joined(separator: ", ")

@@ -60,7 +60,8 @@ package struct ModelImport: Sendable {
         var blobs: [(hash: String, bytes: [UInt8])] = []
         for file in files {
             let checkpoint = try Self.checkpoint(file)
-            let label = try file.label ?? Self.label(of: checkpoint, file, isOnly: files.count == 1)
+            var label = file.label ?? ""
+            if file.label == nil, files.count > 1 { label = try Self.label(of: checkpoint, file) }
             guard !parts.contains(where: { $0.label == label }) else {
                 throw .configuration(
                     "failed to import \(file.name): two files are called '\(label)'; name them, as "
@@ -86,7 +87,9 @@ package struct ModelImport: Sendable {
             networks = try NetworkRecognition.recognize(whole.namedShapes).networks
             for network in networks { try Self.checkFinite(network, in: whole) }
         } catch {
-            throw .badFile("failed to import \(files.map(\.name).joined(separator: ", ")): \(error)")
+            throw .badFile(
+                "failed to import \(files.map(\.name).joined(separator: ", ")): \(error)"
+            )
         }
         ignored = whole.ignored
         for bytes in [facts.plan, facts.report] {
@@ -131,10 +134,8 @@ package struct ModelImport: Sendable {
     /// What a file without a label is called among several: what its only network does.
     private static func label(
         of checkpoint: Checkpoint,
-        _ file: File,
-        isOnly: Bool
+        _ file: File
     ) throws(RetrainingError) -> String {
-        guard !isOnly else { return "" }
         let networks: RecognizedNetworks
         do {
             networks = try NetworkRecognition.recognize(checkpoint.withNetworkNames().namedShapes)

@@ -1,6 +1,6 @@
 import DurableStorage
 import Glibc
-package import ModelGraph
+import ModelGraph
 
 extension ModelStore {
     /// What is put into the store: the entry's facts, and the bytes of its blobs.

@@ -1,6 +1,6 @@
 import DurableStorage
 import Glibc
-import ModelGraph
+package import ModelGraph
 
 /// Models in a folder: files by their content, what is known of each, and which one is active.
 ///

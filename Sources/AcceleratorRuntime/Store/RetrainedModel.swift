@@ -1,4 +1,4 @@
-package import ModelGraph
+import ModelGraph
 
 /// The files of a retrained model in the layout of the model it was made from.
 ///
@@ -11,6 +11,7 @@ package enum RetrainedModel {
     /// - Parameters:
     ///   - trained: What the retraining came to: a file of both networks.
     ///   - parent: The stored model that it started from.
+    ///   - store: Where that one is.
     /// - Returns: Files to be imported.
     /// - Throws: `.badFile` when the networks are not those of the parent, or a weight does not fit
     ///   the type that the parent has for it.

@@ -68,7 +68,7 @@ package struct ParameterSet: Hashable, Sendable {
     ) throws(ParameterError) {
         try self.init(shapes: reader.header.shapes, for: graph, prefix: prefix) {
             name throws(ParameterError) in
-            do {
+            do throws(SafetensorsError) {
                 return try reader.values(of: name)
             } catch {
                 throw .file(error)
@@ -86,7 +86,7 @@ package struct ParameterSet: Hashable, Sendable {
     ) throws(ParameterError) {
         try self.init(shapes: checkpoint.shapes, for: graph, prefix: prefix) {
             name throws(ParameterError) in
-            do {
+            do throws(CheckpointError) {
                 return try checkpoint[name]?.values() ?? []
             } catch {
                 throw .checkpoint(error)
