@@ -94,8 +94,8 @@ import Testing
     @Test(
         arguments: [
             (1, 0x3C00), (-2, 0xC000), (65504, 0x7BFF), (65519, 0x7BFF), (0x1p-24, 1), (0x1p-25, 0),
-            (0x1.8p-25, 1), (1 + 0x1p-11, 0x3C00), (1 + 0x1.8p-10, 0x3C02), (0x1.ffcp-15, 0x3FF),
-            (0x1p-14, 0x400), (0x1.fffp-15, 0x400),
+            (0x1.8p-25, 1), (1 + 0x1p-11, 0x3C00), (1 + 0x1.8p-10, 0x3C02), (0x1.ff8p-15, 0x3FF),
+            (0x1p-14, 0x400), (0x1.fffp-15, 0x400), (0x1.ffcp-15, 0x400),
         ] as [(Float, UInt16)]
     )
     func halvesAreRoundedToNearestEven(value: Float, pattern: UInt16) throws {

@@ -53,7 +53,8 @@ struct ModelImportCommand: ParsableCommand {
         if let list = self.attributes {
             attributes = list.split(separator: ",", omittingEmptySubsequences: false)
                 .map(String.init)
-            guard let names = attributes, !names.contains(""), Set(names).count == names.count else {
+            guard let names = attributes, !names.contains(""), Set(names).count == names.count
+            else {
                 throw CommandFailure(.usage, "--attributes has an empty or repeated name")
             }
         }
@@ -96,7 +97,11 @@ struct ModelImportCommand: ParsableCommand {
         }
         let source = read.first?.name ?? "model"
         let name: String
-        if let given = self.name { name = given } else { name = try freeName(like: source, in: store) }
+        if let given = self.name {
+            name = given
+        } else {
+            name = try freeName(like: source, in: store)
+        }
         return try reporting { () throws(RetrainingError) in
             try ModelImport(read, ModelImport.Facts(name: name, attributes: attributes))
         }
@@ -224,10 +229,12 @@ extension ModelImportCommand {
     ) throws(CommandFailure) -> StoredModel? {
         try reporting { () throws(RetrainingError) in
             if let parent { return try store.find(parent) }
-            let models = try store.list().models
-            return models.last { model in
+            let models = try store.list().models.filter { model in
                 model.weightsHash.map { report.startedFrom.contains("weights \($0)") } ?? false
             }
+            // Several models may have the same weights; the report has the name that was given.
+            return models.first { report.startedFrom.contains("\($0.name), weights ") }
+                ?? models.first
         }
     }
 }
