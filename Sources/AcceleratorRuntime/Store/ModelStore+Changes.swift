@@ -20,7 +20,7 @@ extension ModelStore {
     /// Puts a model into the store; the entry is written last.
     ///
     /// - Returns: the model, and whether it was there before under whatever name.
-    /// - Throws: `.configuration` for a name that is taken; `.fileSystem` when it cannot be written.
+    /// - Throws: `.configuration` for a name that is taken, `.fileSystem` for a failed write.
     package func add(
         _ addition: Addition
     ) throws(RetrainingError) -> (model: StoredModel, wasThere: Bool) {
