@@ -18,7 +18,7 @@ package struct CheckpointTensor: Sendable {
     private let strides: [Int]?
 
     /// Bytes handed out at a time.
-    package static let pieceByteCount = 1 << 20
+    package static let pieceByteCount = 1 << 16
 
     /// A tensor in bytes of its own, or of a file, from `byteOffset` on.
     ///
