@@ -15,3 +15,13 @@ enum Hexadecimal {
         }.joined()
     }
 }
+
+/// SHA-256 of bytes that come in pieces.
+struct SHA256Stream {
+    private var hash = SHA256()
+
+    mutating func update(_ bytes: [UInt8]) { hash.update(data: bytes) }
+
+    /// The digest so far in lower-case hexadecimal digits.
+    var hexadecimal: String { Hexadecimal.text(hash.finalize()) }
+}

@@ -1,22 +1,21 @@
 import AcceleratorRuntime
 import ArgumentParser
-import DurableStorage
+import Glibc
 import ModelGraph
 
-/// What `--model` names: a model that comes with this program, or a file.
+/// What `--model` names: a model that comes with this program, a file, or a model of the store.
 enum ModelSource: Equatable, Sendable {
     case builtIn(BuiltInModel)
+    /// A file, or where there is none of that path the name or the id of a stored model.
     case file(String)
 
     /// What may be given, for help.
     static let grammar =
-        "a safetensors file, or a built-in model: "
+        "a file (safetensors, or a .pth of a state dict), a name or id of ganctl model list, or a "
+        + "built-in model: "
         + BuiltInModel.allCases.map(\.name).joined(separator: ", ")
     /// What the names are not for.
     static let discussion = "A file called like a built-in model is given as ./stargan-8."
-
-    /// Most bytes of a model's file.
-    private static let maximumByteCount = 2 << 30
 
     /// The model in words.
     var words: String {
@@ -43,24 +42,40 @@ enum ModelSource: Equatable, Sendable {
         _ path: String,
         _ defaults: StarGANConfiguration
     ) throws(CommandFailure) -> ModelFile {
-        let bytes: [UInt8]
-        do throws(FileBytes.Failure) {
-            bytes = try FileBytes.read(path, maximumByteCount: maximumByteCount)
-        } catch {
-            switch error {
-            case .system(let reason):
-                throw CommandFailure(.noInput, "failed to read model \(path): \(reason)")
-            case .tooLarge(let byteCount):
-                throw CommandFailure(
-                    .badData,
-                    "failed to read model \(path): it has \(byteCount) bytes, more than 2 GiB"
-                )
-            }
-        }
+        if !path.contains("/"), access(path, F_OK) != 0 { return try stored(path, defaults) }
+        let bytes = try WeightsFile.read(path, to: "read model")
         do throws(RetrainingError) {
             return try ModelFile(decoding: bytes, name: path, assuming: defaults)
         } catch {
             throw CommandFailure(error)
+        }
+    }
+}
+
+extension ModelSource {
+    /// Reads a model of the user's store.
+    private static func stored(
+        _ reference: String,
+        _ defaults: StarGANConfiguration
+    ) throws(CommandFailure) -> ModelFile {
+        let store = try ModelStore.ofUser()
+        return try reporting { () throws(RetrainingError) in
+            let model: StoredModel
+            do throws(RetrainingError) {
+                model = try store.find(reference)
+            } catch {
+                guard case .missingFile(let reason) = error else { throw error }
+                throw .missingFile(
+                    "failed to read model \(reference): no such file or directory, and none in the "
+                        + "store either (\(reason))"
+                )
+            }
+            return try ModelFile(
+                try store.load(model),
+                name: model.name,
+                attributes: model.attributes,
+                assuming: defaults
+            )
         }
     }
 }

@@ -1,7 +1,7 @@
 package import ModelGraph
 import RetrainingCompiler
 
-/// A StarGAN's weights in a safetensors file, and what is known of them.
+/// A StarGAN's weights in a file, and what is known of them.
 ///
 /// Names are those of a PyTorch checkpoint under `generator.` and `discriminator.`; the metadata
 /// hold what the shapes cannot say. A generator alone, with or without its prefix and metadata, is
@@ -26,7 +26,7 @@ package struct ModelFile: Sendable, Equatable {
         attributes ?? (1...configuration.classes).map { "attribute\($0)" }
     }
 
-    /// Reads a model; `name` is the file's, for messages.
+    /// Reads a model, safetensors or a zip file of PyTorch; `name` is the file's, for messages.
     ///
     /// `defaults` are sizes for what the file does not say.
     ///
@@ -36,9 +36,26 @@ package struct ModelFile: Sendable, Equatable {
         name: String,
         assuming defaults: StarGANConfiguration
     ) throws(RetrainingError) {
+        let checkpoint: Checkpoint
         do {
-            let reader = try SafetensorsReader(bytes: bytes)
-            let metadata = reader.header.metadata
+            checkpoint = try Checkpoint(decoding: bytes)
+        } catch {
+            throw .badFile("failed to read model \(name): \(error)")
+        }
+        try self.init(checkpoint, name: name, assuming: defaults)
+    }
+
+    /// Takes a model out of a checkpoint; `names` are those of its classes where it has none.
+    ///
+    /// - Throws: `.badFile` listing what does not fit.
+    package init(
+        _ checkpoint: Checkpoint,
+        name: String,
+        attributes names: [String]? = nil,
+        assuming defaults: StarGANConfiguration
+    ) throws(RetrainingError) {
+        do {
+            let metadata = checkpoint.metadata
             if metadata[MetadataKey.format] == RetrainingCheckpoint.format {
                 throw RetrainingError.badFile(
                     "failed to read model \(name): it is the checkpoint of an unfinished "
@@ -46,21 +63,22 @@ package struct ModelFile: Sendable, Equatable {
                 )
             }
             let description = try ModelDescription(metadata, document: name)
+            let checkpoint = try checkpoint.withStarGANNames(model: name)
             let recognition = try StarGANConfiguration.recognize(
-                reader.header.shapes,
+                checkpoint.shapes,
                 assuming: defaults
             )
             let configuration = recognition.configuration
             self.configuration = configuration
-            attributes = description.attributes
+            attributes = description.attributes ?? names
             generator = try ParameterSet(
-                reading: reader,
+                reading: checkpoint,
                 for: try configuration.generator(),
                 prefix: recognition.generatorPrefix
             )
             discriminator = try recognition.discriminatorPrefix.map { prefix in
                 try ParameterSet(
-                    reading: reader,
+                    reading: checkpoint,
                     for: try configuration.discriminator(),
                     prefix: prefix
                 )
@@ -72,6 +90,15 @@ package struct ModelFile: Sendable, Equatable {
             throw .badFile("failed to read model metadata: \(error); give another model")
         } catch {
             throw .badFile("failed to read model \(name): \(error)")
+        }
+    }
+
+    /// The names of the classes in metadata of this project, where they can be read.
+    static func attributes(in metadata: [String: String]) -> [String]? {
+        do {
+            return try ModelDescription(metadata, document: "metadata").attributes
+        } catch {
+            return nil
         }
     }
 

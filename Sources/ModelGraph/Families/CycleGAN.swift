@@ -8,9 +8,12 @@ package enum CycleGAN {
     /// Residual blocks of the generator.
     package static let residualBlockLimits = 0...32
 
+    /// Channels of images; a discriminator of pix2pix reads two of 3.
+    package static let imageChannelLimits = 1...64
+    /// Halvings of the discriminator.
+    package static let layerLimits = 1...5
+
     /// The generator: image in, image in -1...1 out; norms without parameters, biases on.
-    ///
-    /// Reflection layers count in the module numbers but hold no parameters.
     ///
     /// - Throws: `GraphError` naming the argument out of its limits.
     package static func generator(
@@ -18,12 +21,40 @@ package enum CycleGAN {
         residualBlocks: Int,
         imageSize: Int
     ) throws(GraphError) -> NetworkGraph {
+        try generator(
+            inputChannels: 3,
+            outputChannels: 3,
+            channels: channels,
+            residualBlocks: residualBlocks,
+            norm: .instance,
+            hasDropout: false,
+            imageSize: imageSize
+        ).graph
+    }
+
+    /// The generator with all that its release lets one choose, and the norms folded in.
+    ///
+    /// Reflection layers and dropout, which is off, count in the module numbers but hold no
+    /// parameters.
+    ///
+    /// - Throws: `GraphError` naming the argument out of its limits.
+    static func generator(
+        inputChannels: Int,
+        outputChannels: Int,
+        channels: Int,
+        residualBlocks: Int,
+        norm: NormKind,
+        hasDropout: Bool,
+        imageSize: Int
+    ) throws(GraphError) -> (graph: NetworkGraph, foldedNorms: [FoldedNorm]) {
         let place = "CycleGAN generator"
+        try require(inputChannels, in: imageChannelLimits, "input channels", at: place)
+        try require(outputChannels, in: imageChannelLimits, "output channels", at: place)
         try require(channels, in: channelLimits, "channels", at: place)
         try require(residualBlocks, in: residualBlockLimits, "residual blocks", at: place)
         try StarGANConfiguration.checkImageSize(imageSize, at: place)
         var builder = GraphBuilder()
-        builder.appendScaling(.reflecting(from: 3, to: channels, kernel: 7), module: 1)
+        builder.appendScaling(.reflecting(from: inputChannels, to: channels, kernel: 7), 1, norm)
         for (step, width) in [channels, channels * 2].enumerated() {
             builder.appendScaling(
                 .init(
@@ -34,12 +65,13 @@ package enum CycleGAN {
                     padding: 1,
                     hasBias: true
                 ),
-                module: 4 + 3 * step
+                4 + 3 * step,
+                norm
             )
         }
         for block in 0..<residualBlocks {
             let path = "model.\(10 + block).conv_block"
-            builder.appendResidualBlock(channels: channels * 4, path: path)
+            builder.appendResidualBlock(channels * 4, path, norm, hasDropout: hasDropout)
         }
         for (step, width) in [channels * 4, channels * 2].enumerated() {
             builder.appendScaling(
@@ -53,22 +85,17 @@ package enum CycleGAN {
                     outputPadding: 1,
                     hasBias: true
                 ),
-                module: 10 + residualBlocks + 3 * step
+                10 + residualBlocks + 3 * step,
+                norm
             )
         }
         builder.append(
             "model.\(17 + residualBlocks)",
-            .reflecting(from: channels, to: 3, kernel: 7),
+            .reflecting(from: channels, to: outputChannels, kernel: 7),
             activation: .tanh
         )
-        return try NetworkGraph(
-            name: place,
-            inputChannels: 3,
-            inputHeight: imageSize,
-            inputWidth: imageSize,
-            units: builder.units,
-            outputs: [builder.units.count - 1]
-        )
+        let graph = try builder.graph(place, inputChannels: inputChannels, imageSize: imageSize)
+        return (graph, builder.foldedNorms)
     }
 
     /// The PatchGAN discriminator: image in, a map of real-or-fake scores out (1 channel, an
@@ -79,47 +106,61 @@ package enum CycleGAN {
         channels: Int,
         imageSize: Int
     ) throws(GraphError) -> NetworkGraph {
+        try discriminator(
+            inputChannels: 3,
+            channels: channels,
+            layers: 3,
+            norm: .instance,
+            imageSize: imageSize
+        ).graph
+    }
+
+    /// The discriminator with all that its release lets one choose, and the norms folded in.
+    ///
+    /// `layers` convolutions halve the map and double the channels, up to 8 times the first; two
+    /// more have stride 1.
+    ///
+    /// - Throws: `GraphError` naming the argument out of its limits.
+    package static func discriminator(
+        inputChannels: Int,
+        channels: Int,
+        layers: Int,
+        norm: NormKind,
+        imageSize: Int
+    ) throws(GraphError) -> (graph: NetworkGraph, foldedNorms: [FoldedNorm]) {
         let place = "CycleGAN discriminator"
+        try require(inputChannels, in: imageChannelLimits, "input channels", at: place)
         try require(channels, in: channelLimits, "channels", at: place)
+        try require(layers, in: layerLimits, "layers", at: place)
         try StarGANConfiguration.checkImageSize(imageSize, at: place)
-        let layers: [(module: Int, channels: Int, stride: Int, hasNorm: Bool)] = [
-            (0, channels, 2, false), (2, channels * 2, 2, true), (5, channels * 4, 2, true),
-            (8, channels * 8, 1, true),
-        ]
         var builder = GraphBuilder()
-        for layer in layers {
+        for layer in 0...layers {
             builder.append(
-                "model.\(layer.module)",
+                layer == 0 ? "model.0" : "model.\(3 * layer - 1)",
                 .init(
-                    inputChannels: builder.tailChannels ?? 3,
-                    outputChannels: layer.channels,
+                    inputChannels: builder.tailChannels ?? inputChannels,
+                    outputChannels: channels * min(1 << layer, 8),
                     kernel: 4,
-                    stride: layer.stride,
+                    stride: layer < layers ? 2 : 1,
                     padding: 1,
                     hasBias: true
                 ),
-                plainNorm: layer.hasNorm,
+                norm: layer == 0 ? nil : (norm, "model.\(3 * layer)"),
                 activation: .leakyRelu(slope: leakySlope)
             )
         }
         builder.append(
-            "model.11",
+            "model.\(3 * layers + 2)",
             .init(
-                inputChannels: channels * 8,
+                inputChannels: channels * min(1 << layers, 8),
                 outputChannels: 1,
                 kernel: 4,
                 padding: 1,
                 hasBias: true
             )
         )
-        return try NetworkGraph(
-            name: place,
-            inputChannels: 3,
-            inputHeight: imageSize,
-            inputWidth: imageSize,
-            units: builder.units,
-            outputs: [builder.units.count - 1]
-        )
+        let graph = try builder.graph(place, inputChannels: inputChannels, imageSize: imageSize)
+        return (graph, builder.foldedNorms)
     }
 }
 
@@ -142,23 +183,41 @@ extension ConvolutionUnit.Convolution {
 }
 
 extension GraphBuilder {
-    /// Convolution, norm without parameters, rectifier: three modules of the sequence.
+    /// Convolution, norm, rectifier: three modules of the sequence.
     fileprivate mutating func appendScaling(
         _ convolution: ConvolutionUnit.Convolution,
-        module: Int
+        _ module: Int,
+        _ norm: NormKind
     ) {
-        append("model.\(module)", convolution, plainNorm: true, activation: .relu)
+        append(
+            "model.\(module)",
+            convolution,
+            norm: (norm, "model.\(module + 1)"),
+            activation: .relu
+        )
     }
 
-    /// Pad, convolution, norm, rectifier, pad, convolution, norm; the block's input is added.
-    fileprivate mutating func appendResidualBlock(channels: Int, path: String) {
+    /// Pad, convolution, norm, rectifier, (dropout,) pad, convolution, norm; the block's input is
+    /// added.
+    fileprivate mutating func appendResidualBlock(
+        _ channels: Int,
+        _ path: String,
+        _ norm: NormKind,
+        hasDropout: Bool
+    ) {
         let skip = tail
         let convolution = ConvolutionUnit.Convolution.reflecting(
             from: channels,
             to: channels,
             kernel: 3
         )
-        append(path + ".1", convolution, plainNorm: true, activation: .relu)
-        append(path + ".5", convolution, plainNorm: true, residual: skip)
+        let second = hasDropout ? 6 : 5
+        append(path + ".1", convolution, norm: (norm, path + ".2"), activation: .relu)
+        append(
+            path + ".\(second)",
+            convolution,
+            norm: (norm, path + ".\(second + 1)"),
+            residual: skip
+        )
     }
 }

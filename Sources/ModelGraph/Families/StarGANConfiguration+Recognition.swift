@@ -33,25 +33,24 @@ extension StarGANConfiguration {
             hasDiscriminator || shapes.keys.contains { $0.hasPrefix(generatorPrefix) }
         let probe = ShapeProbe(shapes: shapes)
         let generator = hasPrefix ? generatorPrefix : ""
-        let stem = try probe.shape(
-            generator + "main.0.weight",
-            expected: "[channels, 3 + classes, 7, 7]"
-        ) { $0[1] > 3 && $0[2] == 7 && $0[3] == 7 }
-        let blocks = probe.run { "\(generator)main.\(9 + $0).main.0.weight" }
+        let body = try probe.starGANGenerator(generator)
         var head = (
             imageSize: defaults.imageSize,
             channels: defaults.discriminatorChannels,
             layers: defaults.discriminatorLayers
         )
-        if hasDiscriminator { head = try probe.discriminator() }
+        if hasDiscriminator {
+            let sizes = try probe.starGANDiscriminator(discriminatorPrefix)
+            head = (sizes.imageSize, sizes.channels, sizes.layers)
+        }
         let configuration: StarGANConfiguration
         var networks: [(prefix: String, graph: NetworkGraph)]
         do {
             configuration = try StarGANConfiguration(
                 imageSize: head.imageSize,
-                generatorChannels: stem[0],
-                residualBlocks: blocks,
-                classes: stem[1] - 3,
+                generatorChannels: body.channels,
+                residualBlocks: body.residualBlocks,
+                classes: body.classes,
                 discriminatorChannels: head.channels,
                 discriminatorLayers: head.layers
             )
@@ -70,56 +69,5 @@ extension StarGANConfiguration {
             discriminatorPrefix: hasDiscriminator ? discriminatorPrefix : nil,
             ignorableNames: ignorable
         )
-    }
-}
-
-/// Reads sizes off the shapes of a few telling parameters.
-private struct ShapeProbe {
-    let shapes: [String: [Int]]
-
-    /// The shape of a four-dimensional weight; it has to be there and look as expected.
-    func shape(
-        _ name: String,
-        expected: String,
-        isValid: ([Int]) -> Bool
-    ) throws(ParameterError) -> [Int] {
-        guard let shape = shapes[name] else {
-            throw .mismatch(ParameterMismatch(missing: [name], unexpected: [], misshapen: []))
-        }
-        guard shape.count == 4, isValid(shape) else {
-            let misshapen = ParameterMismatch.Shape(name: name, expected: expected, found: shape)
-            throw .mismatch(
-                ParameterMismatch(missing: [], unexpected: [], misshapen: [misshapen])
-            )
-        }
-        return shape
-    }
-
-    /// How many of the names made from 0 upwards are there before the first gap.
-    func run(of name: (Int) -> String) -> Int {
-        var count = 0
-        while shapes[name(count)] != nil { count += 1 }
-        return count
-    }
-
-    /// The class head's kernel is the image size halved once a layer.
-    func discriminator() throws(ParameterError) -> (imageSize: Int, channels: Int, layers: Int) {
-        let prefix = StarGANConfiguration.discriminatorPrefix
-        let stem = try shape(prefix + "main.0.weight", expected: "[channels, 3, 4, 4]") {
-            $0[1] == 3 && $0[2] == 4 && $0[3] == 4
-        }
-        let kernels = NetworkGraph.Limits.kernel
-        let head = try shape(
-            prefix + "conv2.weight",
-            expected: "[classes, width, k, k] with k in 1...\(kernels.upperBound)"
-        ) { $0[2] == $0[3] && kernels.contains($0[2]) }
-        let layers = run { "\(prefix)main.\(2 * $0).weight" }
-        let layerLimits = StarGANConfiguration.Limits.discriminatorLayers
-        do {
-            try require(layers, in: layerLimits, "discriminator layers", at: "StarGAN")
-        } catch {
-            throw .configuration(error)
-        }
-        return (head[2] << layers, stem[0], layers)
     }
 }

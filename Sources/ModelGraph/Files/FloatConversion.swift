@@ -28,4 +28,22 @@ enum FloatConversion {
             return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
         }
     }
+
+    /// The half-precision pattern nearest to a value, ties to even; NaN stays NaN, and what is
+    /// beyond the range becomes infinite.
+    static func half(_ value: Float) -> UInt16 {
+        let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 16) & 0x8000
+        let magnitude = value.magnitude
+        if value.isNaN {
+            return sign | 0x7E00 | UInt16(truncatingIfNeeded: value.bitPattern >> 13) & 0x3FF
+        }
+        // Half of the last place above the largest finite value, 65504, rounds to infinity.
+        guard magnitude < 65520 else { return sign | 0x7C00 }
+        guard magnitude >= 0x1p-14 else {
+            return sign | UInt16((magnitude * 0x1p24).rounded(.toNearestOrEven))
+        }
+        let bits = magnitude.bitPattern - 112 << 23
+        let rounding = 0xFFF + (bits >> 13 & 1)
+        return sign | UInt16(truncatingIfNeeded: (bits + rounding) >> 13)
+    }
 }

@@ -52,7 +52,7 @@ package enum SafetensorsElementType: String, Hashable, Sendable, CaseIterable {
     ///
     /// - Returns: the index in `bytes` of the first element whose finite value overflows single
     ///   precision, or `nil` when all went well.
-    func appendElements(of bytes: [UInt8], to values: inout [Float]) -> Int? {
+    func appendElements(of bytes: ArraySlice<UInt8>, to values: inout [Float]) -> Int? {
         bytes.withUnsafeBytes { buffer in
             let count = buffer.count / byteCount
             values.reserveCapacity(values.count + count)

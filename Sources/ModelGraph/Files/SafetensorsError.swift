@@ -34,9 +34,9 @@ package struct SafetensorsError: Error, Hashable, Sendable, CustomStringConverti
         self.fact = fact
     }
 
-    /// The message in one line.
+    /// The message in one line, without control characters that a file may have brought in.
     package var description: String {
         let place = tensor.map { "tensor \"\($0)\"" } ?? "file"
-        return "safetensors \(place): \(fact)"
+        return "safetensors \(printable(place)): \(printable(fact))"
     }
 }

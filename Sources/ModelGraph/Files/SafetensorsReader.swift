@@ -72,7 +72,7 @@ package struct SafetensorsReader {
             let end = min(start + Self.pieceByteCount, tensor.byteRange.upperBound)
             let bytes = try Self.fetch(start..<end, from: source)
             var piece: [Float] = []
-            if let index = type.appendElements(of: bytes, to: &piece) {
+            if let index = type.appendElements(of: bytes[...], to: &piece) {
                 let element = (start - tensor.byteRange.lowerBound) / type.byteCount + index
                 throw SafetensorsError(
                     .value,

@@ -107,7 +107,8 @@ package struct SafetensorsWriter: Sendable {
         }
     }
 
-    private static func head(of object: StrictJSON) throws(SafetensorsError) -> [UInt8] {
+    /// The length field and the header's text, padded to a multiple of 8.
+    static func head(of object: StrictJSON) throws(SafetensorsError) -> [UInt8] {
         var text: [UInt8]
         do {
             text = try object.serialized()

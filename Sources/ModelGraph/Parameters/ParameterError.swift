@@ -6,6 +6,8 @@ package enum ParameterError: Error, Hashable, Sendable, CustomStringConvertible 
     case configuration(GraphError)
     /// The file is malformed or could not be read.
     case file(SafetensorsError)
+    /// The checkpoint is malformed, or its numbers cannot be read.
+    case checkpoint(CheckpointError)
     /// One parameter's values are unusable.
     case parameter(name: String, fact: String)
 
@@ -15,6 +17,7 @@ package enum ParameterError: Error, Hashable, Sendable, CustomStringConvertible 
         case .mismatch(let mismatch): "failed to match parameters: \(mismatch)"
         case .configuration(let error): "failed to recognise parameters: \(error)"
         case .file(let error): "failed to read parameters: \(error)"
+        case .checkpoint(let error): "failed to read parameters: \(error)"
         case .parameter(let name, let fact): "failed to take parameter \(name): \(fact)"
         }
     }
@@ -72,30 +75,45 @@ extension ParameterMismatch {
         _ found: [String: [Int]],
         with networks: [(prefix: String, graph: NetworkGraph)]
     ) -> (mismatch: ParameterMismatch?, ignorable: [String]) {
+        var required: [NamedShape] = []
+        var optional: [NamedShape] = []
+        for (prefix, graph) in networks {
+            required += graph.parameters.map {
+                NamedShape(name: prefix + $0.name, shape: $0.shape)
+            }
+            optional += graph.runningStatistics.map {
+                NamedShape(name: prefix + $0.name, shape: $0.shape)
+            }
+        }
+        return compare(found, required: required, optional: optional)
+    }
+
+    /// Compares the names and shapes of a file with those that have to be there, and those that
+    /// may be.
+    ///
+    /// - Returns: the difference (`nil` when there is none), and the optional names that were
+    ///   found, sorted.
+    static func compare(
+        _ found: [String: [Int]],
+        required: [NamedShape],
+        optional: [NamedShape]
+    ) -> (mismatch: ParameterMismatch?, ignorable: [String]) {
         var unclaimed = found
         var missing: [String] = []
         var misshapen: [Shape] = []
         var ignorable: [String] = []
-        for (prefix, graph) in networks {
-            for parameter in graph.parameters {
-                let name = prefix + parameter.name
-                guard let shape = unclaimed.removeValue(forKey: name) else {
-                    missing.append(name)
+        for (entries, isRequired) in [(required, true), (optional, false)] {
+            for entry in entries {
+                guard let shape = unclaimed.removeValue(forKey: entry.name) else {
+                    if isRequired { missing.append(entry.name) }
                     continue
                 }
-                if shape != parameter.shape {
+                if shape != entry.shape {
                     misshapen.append(
-                        Shape(name: name, expected: "\(parameter.shape)", found: shape)
+                        Shape(name: entry.name, expected: "\(entry.shape)", found: shape)
                     )
-                }
-            }
-            for (statistic, expected) in graph.runningStatistics {
-                let name = prefix + statistic
-                guard let shape = unclaimed.removeValue(forKey: name) else { continue }
-                if shape == expected {
-                    ignorable.append(name)
-                } else {
-                    misshapen.append(Shape(name: name, expected: "\(expected)", found: shape))
+                } else if !isRequired {
+                    ignorable.append(entry.name)
                 }
             }
         }
@@ -116,13 +134,14 @@ extension NetworkGraph {
     /// Names and shapes of the buffers PyTorch's norms store with `track_running_stats=True`.
     ///
     /// Instance norms do not use them in training, so they carry nothing a network needs.
-    fileprivate var runningStatistics: [(name: String, shape: [Int])] {
-        units.flatMap { unit -> [(name: String, shape: [Int])] in
+    var runningStatistics: [NamedShape] {
+        units.flatMap { unit -> [NamedShape] in
             guard let path = unit.normPath else { return [] }
             let perChannel = [unit.convolution.outputChannels]
             return [
-                (path + ".running_mean", perChannel), (path + ".running_var", perChannel),
-                (path + ".num_batches_tracked", []),
+                NamedShape(name: path + ".running_mean", shape: perChannel),
+                NamedShape(name: path + ".running_var", shape: perChannel),
+                NamedShape(name: path + ".num_batches_tracked", shape: []),
             ]
         }
     }
@@ -138,5 +157,18 @@ extension ConvolutionUnit {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard let last = parts.last, let module = Int(last), module < .max else { return nil }
         return (parts.dropLast() + ["\(module + 1)"]).joined(separator: ".")
+    }
+}
+
+extension ParameterMismatch {
+    /// The same with a prefix before every name.
+    func prefixed(_ prefix: String) -> ParameterMismatch {
+        ParameterMismatch(
+            missing: missing.map { prefix + $0 },
+            unexpected: unexpected.map { prefix + $0 },
+            misshapen: misshapen.map {
+                Shape(name: prefix + $0.name, expected: $0.expected, found: $0.found)
+            }
+        )
     }
 }

@@ -66,21 +66,51 @@ package struct ParameterSet: Hashable, Sendable {
         for graph: NetworkGraph,
         prefix: String
     ) throws(ParameterError) {
-        let found = reader.header.shapes.filter { $0.key.hasPrefix(prefix) }
+        try self.init(shapes: reader.header.shapes, for: graph, prefix: prefix) {
+            name throws(ParameterError) in
+            do throws(SafetensorsError) {
+                return try reader.values(of: name)
+            } catch {
+                throw .file(error)
+            }
+        }
+    }
+
+    /// Reads a network's parameters from a checkpoint in which each name carries `prefix`.
+    ///
+    /// - Throws: `ParameterError` like the reading of a safetensors file.
+    package init(
+        reading checkpoint: Checkpoint,
+        for graph: NetworkGraph,
+        prefix: String
+    ) throws(ParameterError) {
+        try self.init(shapes: checkpoint.shapes, for: graph, prefix: prefix) {
+            name throws(ParameterError) in
+            do throws(CheckpointError) {
+                return try checkpoint[name]?.values() ?? []
+            } catch {
+                throw .checkpoint(error)
+            }
+        }
+    }
+
+    private init(
+        shapes: [String: [Int]],
+        for graph: NetworkGraph,
+        prefix: String,
+        reading values: (String) throws(ParameterError) -> [Float]
+    ) throws(ParameterError) {
+        let found = shapes.filter { $0.key.hasPrefix(prefix) }
         let networks = [(prefix: prefix, graph: graph)]
         if let mismatch = ParameterMismatch.compare(found, with: networks).mismatch {
             throw .mismatch(mismatch)
         }
         var entries: [Entry] = []
         for parameter in graph.parameters {
-            do {
-                let values = try reader.values(of: prefix + parameter.name)
-                entries.append(
-                    Entry(name: parameter.name, shape: parameter.shape, values: values)
-                )
-            } catch {
-                throw .file(error)
-            }
+            let values = try values(prefix + parameter.name)
+            entries.append(
+                Entry(name: parameter.name, shape: parameter.shape, values: values)
+            )
         }
         try self.init(entries)
     }

@@ -1,0 +1,87 @@
+import ModelGraph
+
+/// The files of a retrained model in the layout of the model it was made from.
+///
+/// Every part keeps its names, order, types and shapes; tensors that training does not know pass
+/// through, and so do the bytes of every number that did not change. A network that the parent
+/// lacks, such as a discriminator that was made for the retraining, becomes a part of its own.
+package enum RetrainedModel {
+    /// Puts trained weights into the parent's files.
+    ///
+    /// - Parameters:
+    ///   - trained: What the retraining came to: a file of both networks.
+    ///   - parent: The stored model that it started from.
+    ///   - store: Where that one is.
+    /// - Returns: Files to be imported.
+    /// - Throws: `.badFile` when the networks are not those of the parent, or a weight does not fit
+    ///   the type that the parent has for it.
+    package static func files(
+        of trained: ModelFile,
+        in parent: StoredModel,
+        of store: ModelStore
+    ) throws(RetrainingError) -> [ModelImport.File] {
+        let whole = try store.load(parent).withNetworkNames()
+        let networks: [RecognizedNetwork]
+        do {
+            networks = try NetworkRecognition.recognize(whole.namedShapes).networks
+        } catch {
+            throw .badFile("failed to read model \(parent.name): \(error)")
+        }
+        var values: [String: [Float]] = [:]
+        for network in networks {
+            let set = network.role == .generator ? trained.generator : trained.discriminator
+            guard let set else { continue }
+            for (name, stored) in network.names { values[stored] = set[name] }
+        }
+        var files: [ModelImport.File] = []
+        for part in parent.parts {
+            files.append(try file(part, parent, store, values))
+        }
+        let isComplete = networks.contains { $0.role == .discriminator }
+        if !isComplete, let discriminator = trained.discriminator {
+            files.append(try file(discriminator, role: .discriminator))
+        }
+        return files
+    }
+
+    private static func file(
+        _ part: StoredModel.Part,
+        _ parent: StoredModel,
+        _ store: ModelStore,
+        _ values: [String: [Float]]
+    ) throws(RetrainingError) -> ModelImport.File {
+        var checkpoint = try store.load(part, of: parent).withNetworkNames()
+        do {
+            for tensor in checkpoint.tensors {
+                let name = part.label.isEmpty ? tensor.name : "\(part.label).\(tensor.name)"
+                guard let values = values[name] else { continue }
+                try checkpoint.replaceValues(of: tensor.name, with: values)
+            }
+            // The hash was that of the weights before.
+            checkpoint.metadata[ModelFile.MetadataKey.weightsHash] = nil
+            return ModelImport.File(
+                label: part.label,
+                name: part.source,
+                bytes: try checkpoint.encoded(as: part.format)
+            )
+        } catch {
+            throw .badFile("failed to put weights into \(part.source): \(error)")
+        }
+    }
+
+    private static func file(
+        _ set: ParameterSet,
+        role: NetworkArchitecture.Role
+    ) throws(RetrainingError) -> ModelImport.File {
+        do {
+            let writer = try SafetensorsWriter(tensors: set.tensors(prefix: ""))
+            return ModelImport.File(
+                label: role.rawValue,
+                name: "\(role.rawValue).safetensors",
+                bytes: writer.bytes()
+            )
+        } catch {
+            throw .internalFault("failed to lay out the \(role.rawValue): \(error)")
+        }
+    }
+}
