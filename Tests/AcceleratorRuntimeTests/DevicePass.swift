@@ -1,3 +1,4 @@
+import AcceleratorDriver
 import AcceleratorISA
 import ModelGraph
 import RetrainingCompiler

@@ -1,3 +1,4 @@
+import AcceleratorDriver
 import AcceleratorISA
 import ModelGraph
 import RetrainingCompiler
@@ -6,78 +7,6 @@ import Testing
 
 /// Networks that read two maps at once, on the device and by definition.
 @Suite struct UNetPassTests {
-    /// Two levels of a U-Net around an innermost convolution, norms affine where asked for.
-    private func smallUNet(isAffine: Bool = false, hasTanh: Bool = true) throws -> NetworkGraph {
-        var units: [ConvolutionUnit] = []
-        func append(
-            _ input: Int,
-            _ output: Int,
-            source: ConvolutionUnit.Source,
-            appended: ConvolutionUnit.Source? = nil,
-            isUp: Bool,
-            hasNorm: Bool,
-            _ activation: ConvolutionUnit.Activation
-        ) {
-            let name = "unit\(units.count)"
-            units.append(
-                ConvolutionUnit(
-                    name: name,
-                    source: source,
-                    appended: appended,
-                    sourceActivation: isUp ? .relu : .none,
-                    convolution: .init(
-                        inputChannels: input,
-                        outputChannels: output,
-                        kernel: 4,
-                        stride: 2,
-                        padding: 1,
-                        isTransposed: isUp,
-                        hasBias: !hasNorm
-                    ),
-                    normalization: hasNorm ? .init(isAffine: isAffine) : nil,
-                    activation: activation,
-                    parameterNames: .init(
-                        weight: name + ".weight",
-                        bias: hasNorm ? nil : name + ".bias",
-                        scale: hasNorm && isAffine ? name + ".scale" : nil,
-                        shift: hasNorm && isAffine ? name + ".shift" : nil
-                    )
-                )
-            )
-        }
-        let leaky = ConvolutionUnit.Activation.leakyRelu(slope: 0.2)
-        append(3, 16, source: .input, isUp: false, hasNorm: false, leaky)
-        append(16, 32, source: .unit(0), isUp: false, hasNorm: true, leaky)
-        append(32, 24, source: .unit(1), isUp: false, hasNorm: false, .none)
-        append(24, 20, source: .unit(2), isUp: true, hasNorm: true, .none)
-        append(
-            52,
-            8,
-            source: .unit(1),
-            appended: .unit(3),
-            isUp: true,
-            hasNorm: true,
-            .none
-        )
-        append(
-            24,
-            3,
-            source: .unit(0),
-            appended: .unit(4),
-            isUp: true,
-            hasNorm: false,
-            hasTanh ? .tanh : .none
-        )
-        return try NetworkGraph(
-            name: "small U-Net",
-            inputChannels: 3,
-            inputHeight: 32,
-            inputWidth: 32,
-            units: units,
-            outputs: [5]
-        )
-    }
-
     private struct Scene {
         let network: DoubleNetwork
         let inputs: [DoubleMap]
@@ -106,6 +35,10 @@ import Testing
         }
     }
 
+    /// Rounding flips rectifiers: a simulation of bf16 in networks like these is up to 0.17 off in
+    /// the gradients of the innermost layers, 0.03 in the last one's.
+    private static let gradientNoise = 0.25
+
     private func distance(_ got: [Float], _ want: [Double]) -> Double {
         guard got.count == want.count else { return .infinity }
         let squares = zip(got, want).reduce(0) {
@@ -115,7 +48,7 @@ import Testing
     }
 
     @Test func theReferencesGradientsAreTheSlopesOfItsLoss() throws {
-        let scene = try Scene(smallUNet(isAffine: true), seed: 4, batch: 1)
+        let scene = try Scene(NetworkGraph.smallUNet(isAffine: true), seed: 4, batch: 1)
         let trace = scene.network.trace(scene.inputs[0])
         let loss = DoubleLoss.leastSquares(trace.values[5], to: 0.5)
         var gradients: DoubleNetwork.Gradients = [:]
@@ -128,7 +61,7 @@ import Testing
 
     @Test(arguments: [(false, true), (true, true), (true, false)])
     func passesAreTheDefinition(isAffine: Bool, hasTanh: Bool) async throws {
-        let graph = try smallUNet(isAffine: isAffine, hasTanh: hasTanh)
+        let graph = try NetworkGraph.smallUNet(isAffine: isAffine, hasTanh: hasTanh)
         let scene = try Scene(graph, seed: 7)
         let pass = try await scene.pass()
         var gradients: DoubleNetwork.Gradients = [:]
@@ -139,17 +72,24 @@ import Testing
             inputErrors += scene.network.backward(trace, errors: [error], adding: &gradients).values
         }
         #expect(distance(pass.outputs[0], outputs) < 0.02)
-        #expect(distance(pass.inputError, inputErrors) < 0.1)
+        #expect(distance(pass.inputError, inputErrors) < Self.gradientNoise)
         #expect(Set(pass.gradients.keys) == Set(gradients.keys))
         for (name, want) in gradients {
             let far = distance(try #require(pass.gradients[name]), want)
-            #expect(far < 0.1, "\(name): \(far)")
+            let limit = name.hasPrefix("unit5") ? 0.04 : Self.gradientNoise
+            #expect(far < limit, "\(name): \(far)")
         }
+        let comparison = try GradientComparison(
+            pass.gradients,
+            parts: [gradients],
+            names: gradients.keys.sorted()
+        )
+        #expect(comparison.weights.allSatisfy { abs($0 - 1) < 0.05 }, "\(comparison.weights)")
     }
 
     @Test(arguments: [false, true])
     func everyROLINModeComesToTheSameBits(isAffine: Bool) async throws {
-        let scene = try Scene(smallUNet(isAffine: isAffine), seed: 9)
+        let scene = try Scene(NetworkGraph.smallUNet(isAffine: isAffine), seed: 9)
         let full = try await scene.pass()
         #expect(full.gradients.values.allSatisfy { $0.contains { $0 != 0 } })
         for mode in [ROLINMode.off, .applyFused] {
