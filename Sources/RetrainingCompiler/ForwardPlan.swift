@@ -47,28 +47,8 @@ package struct ForwardPlan: Sendable {
             width: input.width,
             kind: .image
         )
-        var labels: Tensor?
-        if labelCount > 0 {
-            labels = try layout.place(
-                .vector,
-                batch: batch,
-                channels: labelCount,
-                kind: .statistics
-            )
-        }
-        self.labels = labels
-        var outputs: [Int: Tensor] = [:]
-        for index in graph.outputs {
-            let shape = graph.outputShape(of: index)
-            outputs[index] = try layout.place(
-                .map,
-                batch: batch,
-                channels: shape.channels,
-                height: shape.height,
-                width: shape.width,
-                kind: .featureMap
-            )
-        }
+        labels = try Self.placeLabels(labelCount, batch, in: &layout)
+        let outputs = try Self.placeOutputs(of: graph, batch, in: &layout)
         self.outputs = graph.outputs.compactMap { outputs[$0] }
         var setUp = ProgramBuilder()
         network.appendWorkingCopies(to: &setUp)
@@ -89,5 +69,34 @@ package struct ForwardPlan: Sendable {
             if value != place { builder.append(.compose(value, labels: nil, to: place), "output") }
         }
         program = try Program(builder, start: layout.end, capacity: layout.capacity)
+    }
+
+    private static func placeLabels(
+        _ count: Int,
+        _ batch: Int,
+        in layout: inout DeviceLayout
+    ) throws(CompileError) -> Tensor? {
+        guard count > 0 else { return nil }
+        return try layout.place(.vector, batch: batch, channels: count, kind: .statistics)
+    }
+
+    private static func placeOutputs(
+        of graph: NetworkGraph,
+        _ batch: Int,
+        in layout: inout DeviceLayout
+    ) throws(CompileError) -> [Int: Tensor] {
+        var outputs: [Int: Tensor] = [:]
+        for index in graph.outputs {
+            let shape = graph.outputShape(of: index)
+            outputs[index] = try layout.place(
+                .map,
+                batch: batch,
+                channels: shape.channels,
+                height: shape.height,
+                width: shape.width,
+                kind: .featureMap
+            )
+        }
+        return outputs
     }
 }
