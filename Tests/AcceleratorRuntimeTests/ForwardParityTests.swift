@@ -1,3 +1,4 @@
+import AcceleratorDriver
 import AcceleratorRuntime
 import ModelGraph
 import TestSupport
@@ -59,7 +60,7 @@ import Testing
     @Test func aNetworkIsRecognisedRunAndCompared() async throws {
         let results = try await Case().results()
         #expect(results.map(\.tensor) == ["output.0"])
-        #expect(results.allSatisfy(\.isInside), "\(results)")
+        #expect(results.allSatisfy { $0.isInside }, "\(results)")
         let wrong = try await Case(change: 0.2).results()
         #expect(wrong.allSatisfy { !$0.isInside })
     }
