@@ -64,8 +64,11 @@ extension BackwardPass {
     }
 
     /// With ROLIN off the residual's error is added to the one just written in a pass of its own.
-    mutating func appendResidualSum(before index: Int, _ builder: inout ProgramBuilder) {
-        guard case .unit(let source) = graph.units[index].source, forward.rolin == .off,
+    mutating func appendResidualSum(
+        before source: ConvolutionUnit.Source,
+        _ builder: inout ProgramBuilder
+    ) {
+        guard case .unit(let source) = source, forward.rolin == .off,
             hasSeparatePasses(source), pending[source].count > 1
         else { return }
         pending[source] = [combined(&pending[source], &builder)]
@@ -94,5 +97,16 @@ extension BackwardPass {
         guard activation != .none, deltas[index] == nil else { return }
         command.errorActivation = activation.command
         command.operands[.errorOutput] = forward.value(of: index, in: record)
+    }
+}
+
+extension Command {
+    /// Makes a command read the error that another one reads, in the same way.
+    mutating func copyErrorPrologue(of other: Command) {
+        errorActivation = other.errorActivation
+        let roles: [OperandRole] = [
+            .error, .errorOutput, .errorStatistics, .errorScale, .errorShift, .errorSums,
+        ]
+        for role in roles { operands[role] = other.operands[role] }
     }
 }

@@ -96,11 +96,10 @@ package struct BackwardPass {
         var isUseful = graph.units.map { _ in false }
         for (index, unit) in graph.units.enumerated() {
             isUseful[index] = trainsSomething(index)
-            for source in [unit.source, unit.residual] {
+            for source in unit.reads {
                 switch source {
                 case .unit(let other): isUseful[index] = isUseful[index] || isUseful[other]
                 case .input: isUseful[index] = isUseful[index] || wantsInputError
-                case nil: continue
                 }
             }
         }
@@ -110,8 +109,8 @@ package struct BackwardPass {
         }
         for index in graph.units.indices.reversed() where isActive[index] {
             let unit = graph.units[index]
-            for source in [unit.source, unit.residual] {
-                guard case .unit(let other)? = source, isUseful[other] else { continue }
+            for source in unit.reads {
+                guard case .unit(let other) = source, isUseful[other] else { continue }
                 isActive[other] = true
                 outstanding[other] += 1
             }
@@ -180,23 +179,17 @@ package struct BackwardPass {
     }
 
     /// Makes a command's epilogue turn a value's error into the delta, with the norm's sums.
+    ///
+    /// A `gate` is the activation in front of the command's convolution, through which the error
+    /// has to come first.
     mutating func addEpilogue(
         of index: Int,
         to command: inout Command,
-        _ builder: inout ProgramBuilder
+        _ builder: inout ProgramBuilder,
+        gate: ConvolutionUnit.Activation = .none
     ) {
-        let unit = graph.units[index]
-        command.maskActivation = unit.activation.command
-        guard let statistics = record.statistics[index] else {
-            if unit.activation != .none {
-                command.operands[.mask] = forward.value(of: index, in: record)
-            }
-            return
-        }
-        command.operands[.mask] = record.outputs[index]
-        command.operands[.maskStatistics] = statistics
-        command.operands[.maskScale] = parameters.tensor(index, .scale)?.master
-        command.operands[.maskShift] = parameters.tensor(index, .shift)?.master
+        addMask(of: index, to: &command, gate)
+        guard let statistics = record.statistics[index] else { return }
         command.statistics = .errorSums
         let tensor = builder.transient(
             .statistics,
@@ -206,6 +199,29 @@ package struct BackwardPass {
         )
         command.operands[.destinationStatistics] = tensor
         sums[index] = tensor
+    }
+
+    /// Makes a command's epilogue multiply by the derivative of a unit's activation, or of a
+    /// rectifier behind it.
+    ///
+    /// The rectifier's is 1 or 0 and the activation's 1 where it is 1: it is both.
+    func addMask(
+        of index: Int,
+        to command: inout Command,
+        _ gate: ConvolutionUnit.Activation
+    ) {
+        let activation = gate == .none ? graph.units[index].activation : gate
+        command.maskActivation = activation.command
+        guard let statistics = record.statistics[index] else {
+            if activation != .none {
+                command.operands[.mask] = forward.value(of: index, in: record)
+            }
+            return
+        }
+        command.operands[.mask] = record.outputs[index]
+        command.operands[.maskStatistics] = statistics
+        command.operands[.maskScale] = parameters.tensor(index, .scale)?.master
+        command.operands[.maskShift] = parameters.tensor(index, .shift)?.master
     }
 
     // MARK: Commands
@@ -235,6 +251,7 @@ package struct BackwardPass {
         }
     }
 
+    /// Appends a unit's weight gradients and error propagation: a command for each map it reads.
     private mutating func appendConvolution(
         _ index: Int,
         _ delta: Tensor,
@@ -242,51 +259,78 @@ package struct BackwardPass {
         _ gradients: inout GradientSet
     ) {
         let unit = graph.units[index]
-        var command = Command(.convolutionBackward, stage: .error)
-        command.geometry = unit.convolution.geometry
-        addWeightGradients(of: index, to: &command, &builder, &gradients)
-        addErrorPropagation(of: index, to: &command, &builder)
-        let isUseful = [OperandRole.destination, .weightGradient, .biasGradient].contains {
-            command.operands[$0] != nil
+        let weight = destination(for: index, .weight, &builder, &gradients)
+        var bias = destination(for: index, .bias, &builder, &gradients)
+        var first: Command?
+        for part in graph.convolutionParts(of: index) {
+            var command = Command(.convolutionBackward, stage: .error)
+            command.geometry = unit.convolution.geometry
+            if let weight { addWeightGradient(weight, of: index, part, to: &command, &builder) }
+            if let bias {
+                command.operands[.biasGradient] = bias.tensor
+                if bias.accumulates { command.flags.insert(.accumulatesBias) }
+            }
+            addErrorPropagation(of: index, part, to: &command, &builder)
+            let isUseful = [OperandRole.destination, .weightGradient, .biasGradient].contains {
+                command.operands[$0] != nil
+            }
+            guard isUseful else { continue }
+            bias = nil
+            if let first {
+                command.copyErrorPrologue(of: first)
+            } else {
+                setError(delta, of: index, in: &command, &builder)
+                first = command
+            }
+            builder.append(command, "\(label) \(unit.name) backward", layer: layer(index))
+            appendResidualSum(before: part.source, &builder)
         }
-        guard isUseful else { return }
-        setError(delta, of: index, in: &command, &builder)
-        builder.append(command, "\(label) \(unit.name) backward", layer: layer(index))
-        appendResidualSum(before: index, &builder)
     }
 
-    private func addWeightGradients(
-        of index: Int,
-        to command: inout Command,
+    /// Where the gradient of a unit's parameter goes, if it has one and that is trained.
+    private func destination(
+        for index: Int,
+        _ role: NetworkGraph.Parameter.Role,
         _ builder: inout ProgramBuilder,
         _ gradients: inout GradientSet
-    ) {
-        if let weight = parameters.tensor(index, .weight), trains(weight) {
-            let (tensor, accumulates) = gradients.destination(for: weight, in: &builder)
-            command.operands[.weightGradient] = tensor
-            if accumulates { command.flags.insert(.accumulates) }
-            var record = record
-            let source = graph.units[index].source
-            if case .input = source, let remakeInput { record.input = remakeInput(&builder) }
-            forward.setSource(of: &command, source, &builder, &record, writesValue: false)
-        }
-        if let bias = parameters.tensor(index, .bias), trains(bias) {
-            let (tensor, accumulates) = gradients.destination(for: bias, in: &builder)
-            command.operands[.biasGradient] = tensor
-            if accumulates { command.flags.insert(.accumulatesBias) }
-        }
+    ) -> (tensor: Tensor, accumulates: Bool)? {
+        guard let parameter = parameters.tensor(index, role), trains(parameter) else { return nil }
+        return gradients.destination(for: parameter, in: &builder)
     }
 
-    /// Adds the error of the unit's source; the last contribution to it also makes its delta.
+    private func addWeightGradient(
+        _ gradient: (tensor: Tensor, accumulates: Bool),
+        of index: Int,
+        _ part: ConvolutionPart,
+        to command: inout Command,
+        _ builder: inout ProgramBuilder
+    ) {
+        command.operands[.weightGradient] = part.share(of: gradient.tensor)
+        if gradient.accumulates { command.flags.insert(.accumulates) }
+        var record = record
+        if case .input = part.source, let remakeInput { record.input = remakeInput(&builder) }
+        forward.setSource(
+            of: &command,
+            part.source,
+            &builder,
+            &record,
+            writesValue: false,
+            activation: graph.units[index].sourceActivation
+        )
+    }
+
+    /// Adds the error of a map that the unit reads; the last contribution to it also makes its
+    /// delta.
     private mutating func addErrorPropagation(
         of index: Int,
+        _ part: ConvolutionPart,
         to command: inout Command,
         _ builder: inout ProgramBuilder
     ) {
         let unit = graph.units[index]
-        let weights = parameters.tensor(index, .weight)?.workingCopy
+        let weights = (parameters.tensor(index, .weight)?.workingCopy).map(part.share)
         let batch = record.input.batch
-        switch unit.source {
+        switch part.source {
         case .input:
             guard wantsInputError else { return }
             command.operands[.weights] = weights
@@ -300,23 +344,61 @@ package struct BackwardPass {
             let error = builder.map(batch: batch, graph.outputShape(of: source), kind: .error)
             command.operands[.destination] = error
             outstanding[source] -= 1
-            let separates = hasSeparatePasses(source)
-            let others =
-                pending[source].isEmpty ? nil : combined(&pending[source], &builder)
-            if separates, forward.rolin == .off {
-                pending[source].append(error)
-                return
-            }
-            command.operands[.destinationSkip] = others
-            let sourceUnit = graph.units[source]
-            let mixes = sourceUnit.residual != nil && sourceUnit.activation != .none
-            if outstanding[source] == 0, !mixes, !separates {
-                addEpilogue(of: source, to: &command, &builder)
-                deltas[source] = error
-                pending[source] = []
-            } else {
-                pending[source] = [error]
-            }
+            addContribution(error, to: source, gate: unit.sourceActivation, &command, &builder)
         }
+    }
+
+    /// Makes a command add the error it writes to what there is of a unit's.
+    private mutating func addContribution(
+        _ error: Tensor,
+        to source: Int,
+        gate: ConvolutionUnit.Activation,
+        _ command: inout Command,
+        _ builder: inout ProgramBuilder
+    ) {
+        let sourceUnit = graph.units[source]
+        let separates = hasSeparatePasses(source)
+        let mixes = sourceUnit.residual != nil && sourceUnit.activation != .none
+        let isLast = outstanding[source] == 0 && !mixes && !separates
+        if gate != .none {
+            // The gate's mask is for this contribution alone.
+            if isLast, pending[source].isEmpty, sourceUnit.residual == nil {
+                addEpilogue(of: source, to: &command, &builder, gate: gate)
+                deltas[source] = error
+            } else {
+                addGate(gate, of: source, to: &command, &builder)
+                pending[source].append(error)
+            }
+            return
+        }
+        let others = pending[source].isEmpty ? nil : combined(&pending[source], &builder)
+        if separates, forward.rolin == .off {
+            pending[source].append(error)
+            return
+        }
+        command.operands[.destinationSkip] = others
+        if isLast {
+            addEpilogue(of: source, to: &command, &builder)
+            deltas[source] = error
+            pending[source] = []
+        } else {
+            pending[source] = [error]
+        }
+    }
+
+    /// Makes a command's epilogue take the error through the rectifier that reads a unit's value.
+    private func addGate(
+        _ gate: ConvolutionUnit.Activation,
+        of source: Int,
+        to command: inout Command,
+        _ builder: inout ProgramBuilder
+    ) {
+        guard graph.units[source].residual != nil else {
+            addMask(of: source, to: &command, gate)
+            return
+        }
+        // The rectifier reads a sum, which is a map.
+        command.maskActivation = gate.command
+        command.operands[.mask] = forward.value(of: source, in: record)
     }
 }

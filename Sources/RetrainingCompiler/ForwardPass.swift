@@ -117,16 +117,29 @@ package struct ForwardPass {
         _ label: String,
         _ output: Tensor?
     ) {
-        var command = Command(.convolution, stage: .forward)
-        command.geometry = unit.convolution.geometry
-        setSource(of: &command, unit.source, &builder, &record, writesValue: true)
-        command.operands[.weights] = parameters.tensor(index, .weight)?.workingCopy
-        command.operands[.bias] = parameters.tensor(index, .bias)?.master
         let shape = graph.outputShape(of: index)
         let batch = record.input.batch
+        let layer = LayerReference(graph, unit: index, pass: label)
+        let title = "\(label) \(unit.name)"
+        var (last, partial) = (ConvolutionPart(unit.source), Tensor?.none)
+        if let appended = unit.appended {
+            // Two convolutions, the second of which adds the first one's result to its own.
+            let parts = graph.parts(of: index)
+            last = ConvolutionPart(appended, parts.appended)
+            let first = ConvolutionPart(unit.source, parts.source)
+            var command = convolution(index, first, &builder, &record)
+            let sum = builder.map(batch: batch, shape, kind: .featureMap)
+            command.operands[.destination] = sum
+            partial = sum
+            builder.append(command, "\(title) forward, source", layer: layer)
+        }
+        var command = convolution(index, last, &builder, &record)
+        command.operands[.bias] = parameters.tensor(index, .bias)?.master
+        command.operands[.destinationSkip] = partial
         let hasOwnValue = unit.normalization == nil
+        let finishes = hasOwnValue && partial != nil && unit.hasEnd
         let destination =
-            (hasOwnValue ? output : nil)
+            (hasOwnValue && !finishes ? output : nil)
             ?? builder.map(batch: batch, shape, kind: .featureMap)
         command.operands[.destination] = destination
         var statistics: Tensor?
@@ -139,17 +152,20 @@ package struct ForwardPass {
             )
             statistics = tensor
             if rolin == .full { addMoments(norm, tensor, to: &command) }
-        } else {
+        } else if !finishes {
             command.destinationActivation = unit.activation.command
             if let residual = unit.residual {
                 command.operands[.destinationSkip] = map(of: residual, &builder, &record)
             }
         }
-        record.outputs.append(destination)
+        builder.append(command, "\(title) forward", layer: layer)
+        var value = destination
+        if finishes {
+            value = appendEnd(of: index, destination, to: &builder, &record, label, output)
+        }
+        record.outputs.append(value)
         record.statistics.append(statistics)
-        record.values.append(hasOwnValue ? destination : nil)
-        let layer = LayerReference(graph, unit: index, pass: label)
-        builder.append(command, "\(label) \(unit.name) forward", layer: layer)
+        record.values.append(hasOwnValue ? value : nil)
         appendSeparatePasses(of: index, to: &builder, &record, output)
     }
 
@@ -167,18 +183,24 @@ package struct ForwardPass {
     /// Makes a command read a source's value: its map where it has one, otherwise the
     /// convolution's output through norm, activation and skip.
     ///
-    /// With `writesValue` the command also writes that value where it is a residual sum, which
+    /// An `activation` is applied to the value as it is read. With `writesValue` the command also writes that value where it is a residual sum, which
     /// more than one command reads.
     func setSource(
         of command: inout Command,
         _ source: ConvolutionUnit.Source,
         _ builder: inout ProgramBuilder,
         _ record: inout ForwardRecord,
-        writesValue: Bool
+        writesValue: Bool,
+        activation: ConvolutionUnit.Activation = .none
     ) {
+        // The rectifier in front of a convolution makes those behind a norm superfluous.
+        defer { if activation != .none { command.sourceActivation = activation.command } }
         guard case .unit(let index) = source else {
             command.operands[.source] = record.input
             return
+        }
+        if activation != .none, graph.units[index].residual != nil {
+            materialize(index, to: &builder, &record)
         }
         if let value = record.values[index] {
             command.operands[.source] = value

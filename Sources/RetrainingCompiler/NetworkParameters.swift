@@ -21,11 +21,15 @@ package struct NetworkParameters: Sendable {
     package let tensors: [ParameterTensors]
 
     /// Places the parameters of a network; moments only where it is trained.
+    ///
+    /// - Throws: ``CompileError`` when they do not fit, or a unit reads two maps in a way that the
+    ///   device has no commands for.
     package init(
         _ graph: NetworkGraph,
         isTrained: Bool,
         in layout: inout DeviceLayout
     ) throws(CompileError) {
+        try graph.checkParts()
         self.graph = graph
         var tensors: [ParameterTensors] = []
         for parameter in graph.parameters {

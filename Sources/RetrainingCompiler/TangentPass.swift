@@ -81,10 +81,12 @@ struct TangentPass {
     /// Norms have curvature that this pass does not carry.
     static func check(_ graph: NetworkGraph) throws(CompileError) {
         for unit in graph.units {
-            guard unit.normalization == nil, unit.residual == nil, unit.activation != .tanh else {
+            guard unit.normalization == nil, unit.reads.count == 1, unit.activation != .tanh,
+                unit.sourceActivation == .none
+            else {
                 throw CompileError(
                     "failed to compile the gradient penalty: \(unit.name) of \(graph.name) has a "
-                        + "norm, a residual or a tanh; use the lsgan loss for this discriminator"
+                        + "norm, a residual, a second map or a tanh; use the lsgan loss for this discriminator"
                 )
             }
         }

@@ -12,8 +12,8 @@ package struct TransformPlan: Sendable {
     package let generator: NetworkParameters
     /// The picture: bf16 planes of 3 channels.
     package let image: Tensor
-    /// What it shall become: one row.
-    package let labels: Tensor
+    /// What it shall become: one row; nil for a generator that reads a picture alone.
+    package let labels: Tensor?
     /// The changed picture: bf16 planes of 3 channels.
     package let result: Tensor
     /// Makes working copies of freshly written masters.
@@ -21,9 +21,11 @@ package struct TransformPlan: Sendable {
     /// Changes the picture.
     package let program: Program
 
-    /// Compiles a StarGAN generator, whose input is an image and label planes.
+    /// Compiles a generator, whose input is an image, with label planes behind it if it reads more
+    /// than 3 channels.
     ///
-    /// - Throws: ``CompileError`` when the device's DRAM is too small.
+    /// - Throws: ``CompileError`` when the device's DRAM is too small, or the generator does not
+    ///   read and write images of 3 channels and one size.
     package init(
         generator graph: NetworkGraph,
         capabilities: DeviceCapabilities
@@ -33,12 +35,16 @@ package struct TransformPlan: Sendable {
         let input = graph.inputShape
         let imageChannels = 3
         image = try Self.placeImage(input, imageChannels, in: &layout)
-        labels = try layout.place(
-            .vector,
-            batch: 1,
-            channels: input.channels - imageChannels,
-            kind: .statistics
-        )
+        let output = graph.outputShape(of: graph.outputs[0])
+        guard input.channels >= imageChannels, output.channels == imageChannels,
+            output.height == input.height, output.width == input.width
+        else {
+            throw CompileError(
+                "failed to compile a generator: \(graph.name) makes \(output) of \(input); give "
+                    + "one that reads and writes images of 3 channels and one size"
+            )
+        }
+        labels = try Self.placeLabels(input.channels - imageChannels, in: &layout)
         result = try Self.placeImage(input, imageChannels, in: &layout)
         var setUp = ProgramBuilder()
         generator.appendWorkingCopies(to: &setUp)
@@ -51,6 +57,14 @@ package struct TransformPlan: Sendable {
         let changed = pass.value(of: graph.outputs[0], in: record)
         builder.append(.compose(changed, labels: nil, to: result), "result")
         program = try Program(builder, start: layout.end, capacity: layout.capacity)
+    }
+
+    private static func placeLabels(
+        _ count: Int,
+        in layout: inout DeviceLayout
+    ) throws(CompileError) -> Tensor? {
+        guard count > 0 else { return nil }
+        return try layout.place(.vector, batch: 1, channels: count, kind: .statistics)
     }
 
     private static func placeImage(

@@ -112,3 +112,23 @@ struct DoubleMap {
         DoubleMap(one.shape, zip(one.values, other.values).map { $0 + $1 })
     }
 }
+
+extension [DoubleMap] {
+    /// The channels of all maps in one; there is at least one map, and they are of one size.
+    func joined() -> DoubleMap {
+        let first = self[0].shape
+        let channels = reduce(0) { $0 + $1.shape.channels }
+        return DoubleMap(first.grown(by: 0, channels: channels), flatMap(\.values))
+    }
+}
+
+extension DoubleMap {
+    /// The channels `range`.
+    func channels(_ range: Range<Int>) -> DoubleMap {
+        let count = shape.pixelCount
+        return DoubleMap(
+            shape.grown(by: 0, channels: range.count),
+            Array(values[range.lowerBound * count..<range.upperBound * count])
+        )
+    }
+}

@@ -12,33 +12,35 @@ extension DoubleNetwork {
         errors: [DoubleMap],
         adding gradients: inout Gradients
     ) -> DoubleMap {
-        var inputError = DoubleMap(trace.input.shape)
+        var networkError = DoubleMap(trace.input.shape)
         var valueErrors = trace.values.map { DoubleMap($0.shape) }
         for (output, error) in zip(graph.outputs, errors) {
             valueErrors[output] = valueErrors[output] + error
         }
         for index in graph.units.indices.reversed() {
             let unit = graph.units[index]
-            var contributions = [(unit.source, DoubleMap(graph.shape(of: unit.source)))]
-            if let residual = unit.residual { contributions.append((residual, valueErrors[index])) }
+            var contributions = unit.residual.map { [($0, valueErrors[index])] } ?? []
             var error = valueErrors[index].masked(by: trace.normalized[index], unit.activation)
             if unit.normalization != nil {
                 error = normBackward(unit, trace.convolved[index], error, &gradients)
             }
-            let source: DoubleMap
-            switch unit.source {
-            case .input: source = trace.input
-            case .unit(let other): source = trace.values[other]
+            let inputError = convolutionBackward(unit, trace.read(by: unit), error, &gradients)
+            var first = 0
+            for source in unit.convolved {
+                let value = trace.value(source)
+                let channels = first..<first + value.shape.channels
+                first = channels.upperBound
+                let part = inputError.channels(channels).masked(by: value, unit.sourceActivation)
+                contributions.append((source, part))
             }
-            contributions[0].1 = convolutionBackward(unit, source, error, &gradients)
             for (place, contribution) in contributions {
                 switch place {
-                case .input: inputError = inputError + contribution
+                case .input: networkError = networkError + contribution
                 case .unit(let other): valueErrors[other] = valueErrors[other] + contribution
                 }
             }
         }
-        return inputError
+        return networkError
     }
 
     private func convolutionBackward(

@@ -15,6 +15,16 @@ struct DoubleNetwork {
         var normalized: [DoubleMap] = []
         /// What other units read.
         var values: [DoubleMap] = []
+
+        /// The value of a source.
+        func value(_ source: ConvolutionUnit.Source) -> DoubleMap {
+            if case .unit(let index) = source { values[index] } else { input }
+        }
+
+        /// What a unit's convolution reads.
+        func read(by unit: ConvolutionUnit) -> DoubleMap {
+            unit.convolved.map(value).joined().activated(unit.sourceActivation)
+        }
     }
 
     init(_ graph: NetworkGraph, _ parameters: ParameterSet) {
@@ -34,11 +44,8 @@ struct DoubleNetwork {
     /// A forward pass over an image.
     func trace(_ input: DoubleMap) -> Trace {
         var trace = Trace(input: input)
-        func value(_ source: ConvolutionUnit.Source) -> DoubleMap {
-            if case .unit(let index) = source { trace.values[index] } else { input }
-        }
         for unit in graph.units {
-            let convolved = convolve(value(unit.source), unit)
+            let convolved = convolve(trace.read(by: unit), unit)
             var normalized = convolved
             if let norm = unit.normalization {
                 normalized = convolved.normalized(
@@ -48,7 +55,7 @@ struct DoubleNetwork {
                 )
             }
             let activated = normalized.activated(unit.activation)
-            let sum = unit.residual.map { activated + value($0) } ?? activated
+            let sum = unit.residual.map { activated + trace.value($0) } ?? activated
             trace.convolved.append(convolved)
             trace.normalized.append(normalized)
             trace.values.append(sum)

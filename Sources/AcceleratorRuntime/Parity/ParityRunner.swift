@@ -45,6 +45,7 @@ package struct ParityRunner: Sendable {
         case ("op", "adam"): return try await adam(parityCase)
         case ("iteration", "stargan"): return try await starGAN(parityCase)
         case ("iteration", "cyclegan"): return try await cycleGAN(parityCase)
+        case ("forward", let family): return try await forward(parityCase, family)
         default:
             throw .badFile(
                 "failed to run golden case \(parityCase.name): kind \(what.0) \(what.1) is unknown"

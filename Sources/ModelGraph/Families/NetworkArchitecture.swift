@@ -13,6 +13,14 @@ package enum NetworkArchitecture: Hashable, Sendable {
         norm: NormKind,
         hasDropout: Bool
     )
+    /// The U-Net of pix2pix (`unet_256` has 8 levels, `unet_128` 7).
+    case uNetGenerator(
+        inputChannels: Int,
+        outputChannels: Int,
+        channels: Int,
+        levels: Int,
+        norm: NormKind
+    )
     /// The discriminator of CycleGAN and pix2pix (`basic`, or `n_layers` with other counts).
     case patchDiscriminator(inputChannels: Int, channels: Int, layers: Int, norm: NormKind)
 
@@ -22,6 +30,8 @@ package enum NetworkArchitecture: Hashable, Sendable {
         case starGAN = "stargan"
         /// Generators of residual blocks with reflection padding.
         case residual = "resnet"
+        /// Generators that halve their maps, double them again, and read both.
+        case uNet = "unet"
         /// Discriminators of patches.
         case patchGAN = "patchgan"
     }
@@ -39,6 +49,7 @@ package enum NetworkArchitecture: Hashable, Sendable {
         switch self {
         case .starGANGenerator, .starGANDiscriminator: .starGAN
         case .residualGenerator: .residual
+        case .uNetGenerator: .uNet
         case .patchDiscriminator: .patchGAN
         }
     }
@@ -46,7 +57,7 @@ package enum NetworkArchitecture: Hashable, Sendable {
     /// What the network does.
     package var role: Role {
         switch self {
-        case .starGANGenerator, .residualGenerator: .generator
+        case .starGANGenerator, .residualGenerator, .uNetGenerator: .generator
         case .starGANDiscriminator, .patchDiscriminator: .discriminator
         }
     }
@@ -55,7 +66,8 @@ package enum NetworkArchitecture: Hashable, Sendable {
     package var isFolded: Bool {
         switch self {
         case .starGANGenerator, .starGANDiscriminator: false
-        case .residualGenerator(_, _, _, _, let norm, _), .patchDiscriminator(_, _, _, let norm):
+        case .residualGenerator(_, _, _, _, let norm, _), .patchDiscriminator(_, _, _, let norm),
+            .uNetGenerator(_, _, _, _, let norm):
             norm == .batch
         }
     }
@@ -66,6 +78,7 @@ package enum NetworkArchitecture: Hashable, Sendable {
         case .starGANGenerator: 128
         case .starGANDiscriminator(let imageSize, _, _, _): imageSize
         case .residualGenerator, .patchDiscriminator: 256
+        case .uNetGenerator(_, _, _, let levels, _): 1 << min(max(levels, 0), 10)
         }
     }
 
@@ -101,6 +114,15 @@ package enum NetworkArchitecture: Hashable, Sendable {
                 residualBlocks: blocks,
                 norm: norm,
                 hasDropout: drop,
+                imageSize: imageSize
+            )
+        case .uNetGenerator(let input, let output, let channels, let levels, let norm):
+            return try UNet.generator(
+                inputChannels: input,
+                outputChannels: output,
+                channels: channels,
+                levels: levels,
+                norm: norm,
                 imageSize: imageSize
             )
         case .patchDiscriminator(let input, let channels, let layers, let norm):

@@ -134,6 +134,7 @@ private enum Candidate: String {
     case starGANGenerator = "a StarGAN generator"
     case starGANDiscriminator = "a StarGAN discriminator"
     case residualGenerator = "a residual generator"
+    case uNetGenerator = "a U-Net generator"
     case patchDiscriminator = "a PatchGAN discriminator"
 
     init?(_ shapes: [String: [Int]]) {
@@ -144,6 +145,8 @@ private enum Candidate: String {
             self = .starGANDiscriminator
         } else if shapes["main.0.weight"] != nil {
             self = .starGANGenerator
+        } else if probe.hasKernel(4, "model.model.0.weight") {
+            self = .uNetGenerator
         } else if probe.hasKernel(4, "model.0.weight") {
             self = .patchDiscriminator
         } else if probe.hasKernel(7, "model.1.weight") {
@@ -171,6 +174,7 @@ private enum Candidate: String {
                 layers: sizes.layers
             )
         case .residualGenerator: return try probe.residualGenerator()
+        case .uNetGenerator: return try probe.uNetGenerator()
         case .patchDiscriminator: return try probe.patchDiscriminator()
         }
     }

@@ -101,6 +101,31 @@ extension ShapeProbe {
         )
     }
 
+    /// The sizes of a U-Net.
+    func uNetGenerator() throws(ParameterError) -> NetworkArchitecture {
+        let stem = try shape(
+            UNet.path(0) + ".0.weight",
+            expected: "[channels, image channels, 4, 4]"
+        ) { $0[2] == 4 && $0[3] == 4 }
+        let last = try shape(
+            UNet.path(0) + ".3.weight",
+            expected: "[channels, image channels, 4, 4]"
+        ) { $0[2] == 4 && $0[3] == 4 }
+        var levels = 1
+        while levels < UNet.levelLimits.upperBound + 1,
+            hasKernel(4, UNet.path(levels) + ".1.weight")
+        {
+            levels += 1
+        }
+        return .uNetGenerator(
+            inputChannels: stem[1],
+            outputChannels: last[1],
+            channels: stem[0],
+            levels: levels,
+            norm: norm(UNet.path(1) + ".2")
+        )
+    }
+
     /// The sizes of a PatchGAN discriminator.
     func patchDiscriminator() throws(ParameterError) -> NetworkArchitecture {
         let stem = try shape("model.0.weight", expected: "[channels, image channels, 4, 4]") {

@@ -1,5 +1,7 @@
 /// One convolution with everything that follows it before the next one reads the result:
-/// `output = activation(normalization(convolution(source) + bias)) + residual`.
+/// `output = activation(normalization(convolution(read) + bias)) + residual`, where
+/// `read = sourceActivation(source)`, or of the channels of `source` and behind them those of
+/// `appended`.
 ///
 /// A plain value: the rules that tie units together are checked by `NetworkGraph.init`.
 package struct ConvolutionUnit: Hashable, Sendable {
@@ -7,6 +9,10 @@ package struct ConvolutionUnit: Hashable, Sendable {
     package let name: String
     /// What the convolution reads.
     package let source: Source
+    /// A map whose channels follow those of the source (the skip of a U-Net), if there is one.
+    package let appended: Source?
+    /// The function applied to what is read, in front of the convolution.
+    package let sourceActivation: Activation
     /// The convolution.
     package let convolution: Convolution
     /// Instance normalisation of the convolution's output, if there is one.
@@ -22,6 +28,8 @@ package struct ConvolutionUnit: Hashable, Sendable {
     package init(
         name: String,
         source: Source,
+        appended: Source? = nil,
+        sourceActivation: Activation = .none,
         convolution: Convolution,
         normalization: Normalization? = nil,
         activation: Activation = .none,
@@ -30,12 +38,20 @@ package struct ConvolutionUnit: Hashable, Sendable {
     ) {
         self.name = name
         self.source = source
+        self.appended = appended
+        self.sourceActivation = sourceActivation
         self.convolution = convolution
         self.normalization = normalization
         self.activation = activation
         self.residual = residual
         self.parameterNames = parameterNames
     }
+
+    /// The maps whose channels the convolution reads, in order: one, or two.
+    package var convolved: [Source] { [source] + (appended.map { [$0] } ?? []) }
+
+    /// Every map that the unit reads: what its convolution does, and the residual.
+    package var reads: [Source] { convolved + (residual.map { [$0] } ?? []) }
 }
 
 extension ConvolutionUnit {

@@ -23,6 +23,8 @@ struct GraphBuilder {
         foldedNorm foldedPath: String? = nil,
         activation: ConvolutionUnit.Activation = .none,
         source: ConvolutionUnit.Source? = nil,
+        appended: ConvolutionUnit.Source? = nil,
+        sourceActivation: ConvolutionUnit.Activation = .none,
         residual: ConvolutionUnit.Source? = nil
     ) {
         let normalization: ConvolutionUnit.Normalization? =
@@ -34,6 +36,8 @@ struct GraphBuilder {
             ConvolutionUnit(
                 name: path,
                 source: source ?? tail,
+                appended: appended,
+                sourceActivation: sourceActivation,
                 convolution: convolution,
                 normalization: normalization,
                 activation: activation,
@@ -54,6 +58,9 @@ struct GraphBuilder {
         _ convolution: ConvolutionUnit.Convolution,
         norm: (kind: NormKind, path: String)?,
         activation: ConvolutionUnit.Activation = .none,
+        source: ConvolutionUnit.Source? = nil,
+        appended: ConvolutionUnit.Source? = nil,
+        sourceActivation: ConvolutionUnit.Activation = .none,
         residual: ConvolutionUnit.Source? = nil
     ) {
         append(
@@ -62,6 +69,9 @@ struct GraphBuilder {
             plainNorm: norm?.kind == .instance,
             foldedNorm: norm?.kind == .batch ? norm?.path : nil,
             activation: activation,
+            source: source,
+            appended: appended,
+            sourceActivation: sourceActivation,
             residual: residual
         )
     }

@@ -11,6 +11,7 @@ struct GraphValidation {
         var shapes: [FeatureMapShape] = []
         for index in units.indices {
             try checkNumbers(of: index)
+            try checkSourceActivation(of: index)
             try checkNames(of: index)
             shapes.append(try outputShape(of: index, earlier: shapes))
         }
@@ -95,7 +96,7 @@ struct GraphValidation {
         let unit = units[index]
         let place = location(index)
         let convolution = unit.convolution
-        let source = try shape(of: unit.source, role: "source", earlier: earlier, at: place)
+        let source = try readShape(of: unit, earlier: earlier, at: place)
         guard source.channels == convolution.inputChannels else {
             throw GraphError(
                 .shapeMismatch,
@@ -135,6 +136,59 @@ struct GraphValidation {
             }
         }
         return output
+    }
+
+    /// The shape of what a unit's convolution reads: its source, with the appended map's channels.
+    private func readShape(
+        of unit: ConvolutionUnit,
+        earlier: [FeatureMapShape],
+        at place: String
+    ) throws(GraphError) -> FeatureMapShape {
+        let source = try shape(of: unit.source, role: "source", earlier: earlier, at: place)
+        guard let appended = unit.appended else { return source }
+        let second = try shape(of: appended, role: "appended map", earlier: earlier, at: place)
+        guard second.height == source.height, second.width == source.width else {
+            throw GraphError(
+                .shapeMismatch,
+                at: place,
+                "a map of \(second) is appended to one of \(source)",
+                remedy: "append a map of the same height and width"
+            )
+        }
+        return FeatureMapShape(
+            channels: source.channels + second.channels,
+            height: source.height,
+            width: source.width
+        )
+    }
+
+    /// A rectifier may stand in front of a convolution, behind another activation of its own kind.
+    private func checkSourceActivation(of index: Int) throws(GraphError) {
+        let unit = units[index]
+        switch unit.sourceActivation {
+        case .none: return
+        case .relu: break
+        case .leakyRelu, .tanh:
+            throw GraphError(
+                .valueOutOfRange,
+                at: location(index),
+                "the activation in front of the convolution is no plain rectifier",
+                remedy: "use none or relu, or put it behind the unit that is read"
+            )
+        }
+        for source in unit.convolved {
+            if case .unit(let other) = source, units.indices.contains(other),
+                units[other].activation != .tanh
+            {
+                continue
+            }
+            throw GraphError(
+                .valueOutOfRange,
+                at: location(index),
+                "a rectifier reads what ends with no rectifier or nothing",
+                remedy: "leave the rectifier out, or let it read a unit without a tanh"
+            )
+        }
     }
 
     private func checkExtents(
@@ -220,7 +274,7 @@ struct GraphValidation {
         var isUsed = units.map { _ in false }
         for index in outputs { isUsed[index] = true }
         for unit in units {
-            for case .unit(let index)? in [unit.source, unit.residual] { isUsed[index] = true }
+            for case .unit(let index) in unit.reads { isUsed[index] = true }
         }
         if let index = isUsed.firstIndex(of: false) {
             throw GraphError(

@@ -78,7 +78,13 @@ package struct NetworkGraph: Hashable, Sendable {
 
     /// The shape a unit's convolution reads; the index must be one of `units`.
     package func inputShape(of unitIndex: Int) -> FeatureMapShape {
-        shape(of: units[unitIndex].source)
+        let unit = units[unitIndex]
+        let source = shape(of: unit.source)
+        return FeatureMapShape(
+            channels: unit.convolution.inputChannels,
+            height: source.height,
+            width: source.width
+        )
     }
 
     /// The shape of the map a source stands for; a unit source must be one of `units`.

@@ -97,11 +97,10 @@ extension NetworkGraph {
         guard cut > 0 else { return true }
         guard outputs.allSatisfy({ $0 >= cut }) else { return false }
         return units[cut...].allSatisfy { unit in
-            [unit.source, unit.residual].allSatisfy { source in
+            unit.reads.allSatisfy { source in
                 switch source {
                 case .input: false
                 case .unit(let other): other >= cut - 1
-                case nil: true
                 }
             }
         }
