@@ -183,8 +183,8 @@ package struct ForwardPass {
     /// Makes a command read a source's value: its map where it has one, otherwise the
     /// convolution's output through norm, activation and skip.
     ///
-    /// An `activation` is applied to the value as it is read. With `writesValue` the command also writes that value where it is a residual sum, which
-    /// more than one command reads.
+    /// An `activation` is applied to the value as it is read. With `writesValue` the command also
+    /// writes that value where it is a residual sum, which more than one command reads.
     func setSource(
         of command: inout Command,
         _ source: ConvolutionUnit.Source,

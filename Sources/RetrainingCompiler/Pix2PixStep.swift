@@ -10,7 +10,7 @@ import ModelGraph
 /// fake -> L1 to b -> error of fake --------------------------------------------+-> G's gradients
 ///                                                                                 -> G update
 /// ```
-/// As in its release the discriminator is updated first, and the generator is judged by the new one.
+/// As in its release the discriminator is updated first, and judges the generator as it is then.
 /// A target's channels are put behind a source's, and taken from there, by a 1x1 convolution with
 /// ones: the values go through it unchanged.
 struct Pix2PixStep {

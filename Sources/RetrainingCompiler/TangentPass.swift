@@ -86,7 +86,8 @@ struct TangentPass {
             else {
                 throw CompileError(
                     "failed to compile the gradient penalty: \(unit.name) of \(graph.name) has a "
-                        + "norm, a residual, a second map or a tanh; use the lsgan loss for this discriminator"
+                        + "norm, a residual, a second map or a tanh; use the lsgan loss for this "
+                        + "discriminator"
                 )
             }
         }

@@ -106,7 +106,8 @@ package enum NetworkArchitecture: Hashable, Sendable {
                 layers: layers
             )
             return (graph, [])
-        case .residualGenerator(let input, let output, let channels, let blocks, let norm, let drop):
+        case .residualGenerator(
+            let input, let output, let channels, let blocks, let norm, let drop):
             return try CycleGAN.generator(
                 inputChannels: input,
                 outputChannels: output,

@@ -60,10 +60,11 @@ package struct RecognizedNetworks: Hashable, Sendable {
 extension RecognizedNetwork {
     /// The graph's parameters out of the state dict's, batch norms folded in.
     ///
-    /// - Parameter read: gives a tensor's values, in PyTorch's order, by its name in the state dict.
+    /// - Parameter read: gives a tensor's values, in PyTorch's order, by its name in the state
+    ///   dict.
     /// - Returns: A value for every parameter of the graph.
-    /// - Throws: `ParameterError.parameter` for a value that is not finite, or a tensor of the wrong
-    ///   number of values; what `read` throws.
+    /// - Throws: `ParameterError.parameter` for a value that is not finite, or a tensor of the
+    ///   wrong number of values; what `read` throws.
     package func parameters(
         reading read: (String) throws(ParameterError) -> [Float]
     ) throws(ParameterError) -> ParameterSet {

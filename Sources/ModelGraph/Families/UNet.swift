@@ -5,8 +5,8 @@
 /// ```
 /// x ─ leaky ─ halve ─ norm ─ (next level) ─ relu ─ double ─ norm ─ y;  value: [x | y]
 /// ```
-/// The leaky rectifier works in place, so the x that is handed on has been through it. The rectifier
-/// that reads `[x | y]` one level up makes no difference between the two.
+/// The leaky rectifier works in place, so the x that is handed on has been through it. The
+/// rectifier that reads `[x | y]` one level up makes no difference between the two.
 package enum UNet {
     /// Slope of the leaky rectifiers on the way down.
     package static let leakySlope: Float = 0.2

@@ -107,7 +107,8 @@ package struct Checkpoint: Sendable {
         }
         if bytes.starts(with: Array("PK".utf8)) {
             try self.init(decodingPyTorch: bytes, verifying: checksums)
-        } else if bytes.first == 0x80 {
+        } else if bytes.first == 0x80, bytes.dropFirst(8).first != UInt8(ascii: "{") {
+            // A safetensors header may begin with that byte too: the lowest of its length.
             throw CheckpointError(
                 .format,
                 "it is a bare pickle; save the state dict with torch.save of PyTorch 1.6 or later"
