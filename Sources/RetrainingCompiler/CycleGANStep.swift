@@ -226,32 +226,15 @@ struct CycleGANStep {
             wantsInputError: false,
             trains: { Self.trains($0, of: graph) }
         )
-        discriminatorGradients[side] = appendTraining(
-            backward,
+        let trained = backward.appendTraining(
             of: places.discriminators[side],
+            to: &builder,
             errors: [graph.outputs[0]: errors],
-            adding: discriminatorGradients[side]
+            adding: discriminatorGradients[side],
+            keepsResults: training.keepsResults
         )
-    }
-
-    /// Appends the pass that completes a network's gradients, and its update layer by layer.
-    private mutating func appendTraining(
-        _ pass: BackwardPass,
-        of parameters: NetworkParameters,
-        errors: [Int: Tensor],
-        adding known: GradientSet
-    ) -> GradientSet {
-        var (pass, gradients, commands) = (pass, known, [Int]())
-        let updatesParameters = !training.keepsResults
-        _ = pass.append(to: &builder, errors: errors, gradients: &gradients) {
-            unit,
-            builder,
-            gradients in
-            guard updatesParameters else { return }
-            parameters.appendUpdates(of: unit, to: &builder, gradients, places: &commands)
-        }
-        updates += commands
-        return gradients
+        discriminatorGradients[side] = trained.gradients
+        updates += trained.updates
     }
 
     // MARK: Generators
@@ -312,12 +295,15 @@ struct CycleGANStep {
             wantsInputError: false,
             trains: { Self.trains($0, of: graph) }
         )
-        generatorGradients[side] = appendTraining(
-            backward,
+        let trained = backward.appendTraining(
             of: places.generators[side],
+            to: &builder,
             errors: [graph.outputs[0]: errors],
-            adding: generatorGradients[side]
+            adding: generatorGradients[side],
+            keepsResults: training.keepsResults
         )
+        generatorGradients[side] = trained.gradients
+        updates += trained.updates
     }
 
     /// The target pictures should have come through as they are.

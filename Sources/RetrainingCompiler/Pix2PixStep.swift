@@ -184,12 +184,15 @@ struct Pix2PixStep {
             wantsInputError: false,
             trains: { Self.trains($0, of: graph) }
         )
-        discriminatorGradients = appendTraining(
-            backward,
+        let trained = backward.appendTraining(
             of: places.discriminator,
+            to: &builder,
             errors: [output: errors],
-            adding: discriminatorGradients
+            adding: discriminatorGradients,
+            keepsResults: training.keepsResults
         )
+        discriminatorGradients = trained.gradients
+        updates += trained.updates
     }
 
     /// The adversarial loss; returns the error of the fake pairs.
@@ -243,32 +246,15 @@ struct Pix2PixStep {
             wantsInputError: false,
             trains: { Self.trains($0, of: graph) }
         )
-        generatorGradients = appendTraining(
-            backward,
+        let trained = backward.appendTraining(
             of: places.generator,
+            to: &builder,
             errors: [graph.outputs[0]: errors],
-            adding: generatorGradients
+            adding: generatorGradients,
+            keepsResults: training.keepsResults
         )
-    }
-
-    /// Appends the pass that makes a network's gradients, and its update layer by layer.
-    private mutating func appendTraining(
-        _ pass: BackwardPass,
-        of parameters: NetworkParameters,
-        errors: [Int: Tensor],
-        adding known: GradientSet
-    ) -> GradientSet {
-        var (pass, gradients, commands) = (pass, known, [Int]())
-        let updatesParameters = !training.keepsResults
-        _ = pass.append(to: &builder, errors: errors, gradients: &gradients) {
-            unit,
-            builder,
-            gradients in
-            guard updatesParameters else { return }
-            parameters.appendUpdates(of: unit, to: &builder, gradients, places: &commands)
-        }
-        updates += commands
-        return gradients
+        generatorGradients = trained.gradients
+        updates += trained.updates
     }
 
     /// Appends a loss; the command is made for the place of its value.

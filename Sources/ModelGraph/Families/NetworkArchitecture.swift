@@ -107,7 +107,13 @@ package enum NetworkArchitecture: Hashable, Sendable {
             )
             return (graph, [])
         case .residualGenerator(
-            let input, let output, let channels, let blocks, let norm, let drop):
+            let input,
+            let output,
+            let channels,
+            let blocks,
+            let norm,
+            let drop
+        ):
             return try CycleGAN.generator(
                 inputChannels: input,
                 outputChannels: output,
