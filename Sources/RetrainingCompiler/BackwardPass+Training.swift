@@ -1,4 +1,5 @@
 import AcceleratorISA
+import ModelGraph
 
 extension BackwardPass {
     /// Appends the pass that completes a network's gradients and, unless results are kept, its
@@ -21,5 +22,16 @@ extension BackwardPass {
             parameters.appendUpdates(of: unit, to: &builder, gradients, places: &updates)
         }
         return (gradients, updates)
+    }
+}
+
+extension NetworkGraph {
+    /// Whether a parameter has a gradient worth following.
+    ///
+    /// A norm takes the mean away, and a bias in front of it with it: its gradient is rounding
+    /// noise, which Adam would blow up to whole steps.
+    func hasGradient(_ tensors: ParameterTensors) -> Bool {
+        tensors.parameter.role != .bias
+            || units[tensors.parameter.unitIndex].normalization == nil
     }
 }

@@ -156,23 +156,10 @@ package struct CycleGANPlan: Sendable {
         }
         self.losses = losses
         let shape = graphs.generator.inputShape
-        func slots() throws(CompileError) -> [Tensor] {
-            var slots: [Tensor] = []
-            for _ in 0..<training.imageSlots {
-                slots.append(
-                    try layout.place(
-                        .image,
-                        batch: 1,
-                        channels: shape.channels,
-                        height: shape.height,
-                        width: shape.width,
-                        kind: .image
-                    )
-                )
-            }
-            return slots
-        }
-        imageSlots = CyclePair(a: try slots(), b: try slots())
+        imageSlots = CyclePair(
+            a: try layout.placeImages(training.imageSlots, shape),
+            b: try layout.placeImages(training.imageSlots, shape)
+        )
         var setUp = ProgramBuilder()
         for side in CycleSide.allCases {
             generators[side].appendWorkingCopies(to: &setUp)

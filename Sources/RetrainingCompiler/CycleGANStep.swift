@@ -112,18 +112,6 @@ struct CycleGANStep {
         return resolved
     }
 
-    /// Whether a parameter is trained.
-    ///
-    /// A norm takes the mean away, and a bias in front of it with it: its gradient is rounding
-    /// noise, which Adam would blow up to whole steps.
-    private static func trains(
-        _ tensors: ParameterTensors,
-        of graph: NetworkGraph
-    ) -> Bool {
-        tensors.parameter.role != .bias
-            || graph.units[tensors.parameter.unitIndex].normalization == nil
-    }
-
     // MARK: Pictures
 
     /// What direction `side` starts from, and what its output is compared with.
@@ -224,7 +212,7 @@ struct CycleGANStep {
             record,
             label: "discriminator \(side.rawValue)",
             wantsInputError: false,
-            trains: { Self.trains($0, of: graph) }
+            trains: graph.hasGradient
         )
         let trained = backward.appendTraining(
             of: places.discriminators[side],
@@ -264,7 +252,7 @@ struct CycleGANStep {
             record,
             label: label,
             wantsInputError: true,
-            trains: { Self.trains($0, of: pass.graph) }
+            trains: pass.graph.hasGradient
         )
         return backward.append(
             to: &builder,
@@ -293,7 +281,7 @@ struct CycleGANStep {
             generated,
             label: "generator \(side.rawValue)",
             wantsInputError: false,
-            trains: { Self.trains($0, of: graph) }
+            trains: graph.hasGradient
         )
         let trained = backward.appendTraining(
             of: places.generators[side],

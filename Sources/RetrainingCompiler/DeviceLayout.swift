@@ -1,4 +1,5 @@
 package import AcceleratorISA
+import ModelGraph
 
 /// Places tensors that live for the whole job: parameters, moments, staged inputs, results.
 ///
@@ -37,6 +38,27 @@ package struct DeviceLayout: Sendable {
         }
         end += tensor.placedByteCount
         return tensor
+    }
+
+    /// Places images, bf16 planes of a shape, one after another.
+    mutating func placeImages(
+        _ count: Int,
+        _ shape: FeatureMapShape
+    ) throws(CompileError) -> [Tensor] {
+        var images: [Tensor] = []
+        for _ in 0..<count {
+            images.append(
+                try place(
+                    .image,
+                    batch: 1,
+                    channels: shape.channels,
+                    height: shape.height,
+                    width: shape.width,
+                    kind: .image
+                )
+            )
+        }
+        return images
     }
 }
 

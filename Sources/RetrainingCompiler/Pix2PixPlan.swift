@@ -121,20 +121,7 @@ package struct Pix2PixPlan: Sendable {
                 place == graphs.generator.inputChannels + $0 ? 1 : 0
             }
         }
-        var slots: [Tensor] = []
-        for _ in 0..<training.pairSlots {
-            slots.append(
-                try layout.place(
-                    .image,
-                    batch: 1,
-                    channels: pair.channels,
-                    height: pair.height,
-                    width: pair.width,
-                    kind: .image
-                )
-            )
-        }
-        pairSlots = slots
+        pairSlots = try layout.placeImages(training.pairSlots, pair)
         var setUp = ProgramBuilder()
         generator.appendWorkingCopies(to: &setUp)
         discriminator.appendWorkingCopies(to: &setUp)
@@ -145,7 +132,7 @@ package struct Pix2PixPlan: Sendable {
             generator: generator,
             discriminator: discriminator,
             losses: losses,
-            pair: slots[0],
+            pair: pairSlots[0],
             placement: placement
         )
         step = try Pix2PixStep(places).program(start: end, capacity: layout.capacity)

@@ -99,13 +99,6 @@ struct Pix2PixStep {
         )
     }
 
-    /// Whether a parameter is trained: a bias in front of a norm has rounding noise for a gradient,
-    /// which Adam would blow up to whole steps.
-    private static func trains(_ tensors: ParameterTensors, of graph: NetworkGraph) -> Bool {
-        tensors.parameter.role != .bias
-            || graph.units[tensors.parameter.unitIndex].normalization == nil
-    }
-
     // MARK: Pictures
 
     /// Loads pairs, whole and their sources and targets apart.
@@ -182,7 +175,7 @@ struct Pix2PixStep {
             record,
             label: label,
             wantsInputError: false,
-            trains: { Self.trains($0, of: graph) }
+            trains: graph.hasGradient
         )
         let trained = backward.appendTraining(
             of: places.discriminator,
@@ -244,7 +237,7 @@ struct Pix2PixStep {
             generated,
             label: "generator",
             wantsInputError: false,
-            trains: { Self.trains($0, of: graph) }
+            trains: graph.hasGradient
         )
         let trained = backward.appendTraining(
             of: places.generator,

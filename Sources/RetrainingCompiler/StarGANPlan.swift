@@ -225,10 +225,9 @@ package struct StarGANPlan: Sendable {
         for _ in training.losses { losses.append(try vector(1, 1)) }
         self.losses = losses
         let truthCount = training.lambdaTruth > 0 ? batch : 0
-        let slots = try Self.placeImages(
+        let slots = try layout.placeImages(
             training.imageSlots + truthCount,
-            size: training.configuration.imageSize,
-            in: &layout
+            graphs.discriminator.inputShape
         )
         truthSlots = Array(slots[training.imageSlots...])
         imageSlots = Array(slots[..<training.imageSlots])
@@ -256,27 +255,6 @@ package struct StarGANPlan: Sendable {
         criticStep = try StarGANStep(places, trainsGenerator: false)
             .program(start: end, capacity: layout.capacity)
         prefix = try PrefixProgram(places, start: end, capacity: layout.capacity)
-    }
-
-    private static func placeImages(
-        _ count: Int,
-        size: Int,
-        in layout: inout DeviceLayout
-    ) throws(CompileError) -> [Tensor] {
-        var slots: [Tensor] = []
-        for _ in 0..<count {
-            slots.append(
-                try layout.place(
-                    .image,
-                    batch: 1,
-                    channels: 3,
-                    height: size,
-                    width: size,
-                    kind: .image
-                )
-            )
-        }
-        return slots
     }
 
     private static func placePrefixes(

@@ -45,15 +45,7 @@ import Testing
             var golden = GoldenCase(kind: "forward", operation: family)
             golden.tolerance = ["output.0": ["relativeL2": 0.05]]
             golden.further = tensors
-            let accelerator = try await openEmulator()
-            do {
-                let results = try await ParityRunner(accelerator).run(golden.parsed())
-                await accelerator.close()
-                return results
-            } catch {
-                await accelerator.close()
-                throw error
-            }
+            return try await golden.results()
         }
     }
 

@@ -1,3 +1,4 @@
+import AcceleratorDriver
 import AcceleratorRuntime
 import ModelGraph
 
@@ -36,5 +37,18 @@ struct GoldenCase {
             tensors: SafetensorsWriter(tensors: tensors).bytes(),
             folder: "by-hand"
         )
+    }
+
+    /// The comparisons of the case, run on a fresh emulator.
+    func results() async throws -> [ParityResult] {
+        let accelerator = try await openEmulator()
+        do {
+            let results = try await ParityRunner(accelerator).run(parsed())
+            await accelerator.close()
+            return results
+        } catch {
+            await accelerator.close()
+            throw error
+        }
     }
 }

@@ -4,27 +4,14 @@ import ModelGraph
 import Testing
 
 @Suite struct ParityRunnerTests {
-    private func run(_ golden: GoldenCase) async throws -> [ParityResult] {
-        let accelerator = try await openEmulator()
-        do {
-            let results = try await ParityRunner(accelerator).run(golden.parsed())
-            await accelerator.close()
-            return results
-        } catch {
-            await accelerator.close()
-            throw error
-        }
-    }
-
     @Test func comparesWhatTheDeviceComputed() async throws {
-        let right = try await run(GoldenCase())
+        let right = try await GoldenCase().results()
         #expect(right.map(\.tensor) == ["update"])
         #expect(right.allSatisfy { $0.isInside })
-        let wrong = try await run(GoldenCase(want: [-0.5, 0.5, 0.5]))
+        let wrong = try await GoldenCase(want: [-0.5, 0.5, 0.5]).results()
         #expect(wrong.allSatisfy { !$0.isInside })
-        let impossible = try await run(
-            GoldenCase(tolerance: ["update": ["relativeL2": -1.0]])
-        )
+        let impossible = try await GoldenCase(tolerance: ["update": ["relativeL2": -1.0]])
+            .results()
         #expect(impossible.allSatisfy { !$0.isInside })
     }
 
@@ -32,7 +19,7 @@ import Testing
         var golden = GoldenCase()
         golden.tolerance = ["momentum": ["relativeL2": 1.0]]
         golden.wantedName = "want.momentum"
-        let results = try await run(golden)
+        let results = try await golden.results()
         #expect(results.count == 1)
         #expect(results.allSatisfy { !$0.isInside })
     }
@@ -93,7 +80,9 @@ import Testing
             var golden = GoldenCase()
             change(&golden)
             let changed = golden
-            let error = await #expect(throws: RetrainingError.self) { _ = try await run(changed) }
+            let error = await #expect(throws: RetrainingError.self) {
+                _ = try await changed.results()
+            }
             #expect(error.map { "\($0)" }?.contains(words) == true, "\(words): \(error as Any)")
         }
     }
@@ -112,7 +101,7 @@ import Testing
                 map("input", input), map("weight", weight), map("grad_output", output),
             ]
             let changed = golden
-            await #expect(throws: RetrainingError.self) { _ = try await run(changed) }
+            await #expect(throws: RetrainingError.self) { _ = try await changed.results() }
         }
     }
 }
