@@ -16,12 +16,15 @@ import Testing
 
     private static func plan(
         _ request: SelectionRequest,
-        of training: TinyTraining = training
+        of training: TinyTraining = training,
+        start: RetrainingOptions.Start = .randomWeights
     ) async throws -> RetrainingPlan {
         let accelerator = try await openEmulator()
+        var options = try training.options()
+        options.start = start
         let plan = try await RetrainingPlanner(
             accelerator,
-            options: training.options(),
+            options: options,
             labels: training.labels,
             images: training.images,
             profile: .chip
@@ -141,6 +144,19 @@ import Testing
         #expect(share <= budget, "\(plan.words)")
         #expect(plan.layers.allSatisfy { $0.importance != nil })
         #expect(plan.layers.contains { $0.network == "generator" && $0.trained == "all" })
+    }
+
+    @Test func aDiscriminatorThatHasLearntIsLeftAsItIs() async throws {
+        let request = SelectionRequest.automatic(budget: 0.9, measure: .lossDecrease)
+        func trained(_ start: RetrainingOptions.Start) async throws -> [String] {
+            let plan = try await Self.plan(request, start: start)
+            #expect(plan.selection.cycle == .own)
+            return plan.layers.filter { $0.network == "discriminator" }.map(\.trained)
+        }
+        let learnt = try await trained(.model(weightsHash: "0"))
+        #expect(learnt.allSatisfy { $0 == "none" })
+        let fresh = try await trained(.generator(weightsHash: "0"))
+        #expect(fresh.contains("all"))
     }
 
     @Test func aBudgetForNothingIsRefused() async throws {

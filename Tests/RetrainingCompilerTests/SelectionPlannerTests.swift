@@ -111,6 +111,26 @@ import Testing
         #expect(planner.choice(budget: 0.51)?.generator == [0, 1])
     }
 
+    @Test func aDiscriminatorOfNoWorthIsLeftAsItIs() {
+        func layer(_ worth: Double) -> SelectionPlanner.Layer {
+            SelectionPlanner.Layer(
+                trainingCost: 0.01,
+                errorCost: 0.01,
+                cycleErrorCost: 0,
+                worth: [.own: worth]
+            )
+        }
+        var planner = SelectionPlanner(
+            generator: [layer(1)],
+            discriminator: [layer(0), layer(0)],
+            generatorFixedCost: 0,
+            discriminatorFixedCost: 0.01
+        )
+        #expect(planner.choice(budget: 1)?.discriminator == [])
+        planner.discriminator[1] = layer(0.1)
+        #expect(planner.choice(budget: 1)?.discriminator == [1])
+    }
+
     @Test func theErrorStopsAtTheEarliestRetrainedLayer() {
         let layer = SelectionPlanner.Layer(
             trainingCost: 0.01,

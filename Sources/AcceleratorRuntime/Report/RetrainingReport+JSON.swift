@@ -59,6 +59,7 @@ extension RetrainingReport {
                 "batch": .integer(training.batch),
                 "criticSteps": .integer(training.criticSteps),
                 "adversarialWeight": .number(Double(training.lambdaAdversarial)),
+                "reconstructionWeight": .number(Double(training.lambdaReconstruction)),
                 "learningRate": .number(training.learningRate),
             ],
             "deviceMemoryBytes": .integer(Int(clamping: deviceByteCount)),
@@ -187,6 +188,9 @@ extension RetrainingReport.Training {
         batch = try field["batch"].integer(in: 1...Self.countLimit)
         criticSteps = try field["criticSteps"].integer(in: 1...Self.countLimit)
         lambdaAdversarial = Float(try field.optional("adversarialWeight")?.quantity() ?? 1)
+        lambdaReconstruction = Float(
+            try field.optional("reconstructionWeight")?.quantity() ?? 10
+        )
         learningRate = try field["learningRate"].quantity()
         let seedField = try report["seed"]
         guard let seed = UInt64(try seedField.string()) else {

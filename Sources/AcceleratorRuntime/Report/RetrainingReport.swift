@@ -59,6 +59,8 @@ package struct RetrainingReport: Sendable, Equatable {
         package var criticSteps: Int
         /// Weight of the discriminator's judgement in the generator's loss.
         package var lambdaAdversarial: Float
+        /// Weight of the reconstruction in the generator's loss.
+        package var lambdaReconstruction: Float
         /// Adam's step size to begin with; it falls to zero over the second half.
         package var learningRate: Double
     }
@@ -107,6 +109,7 @@ package struct RetrainingReport: Sendable, Equatable {
             classLoss: options.classLoss,
             criticSteps: options.criticSteps,
             lambdaAdversarial: options.lambdaAdversarial,
+            lambdaReconstruction: options.lambdaReconstruction,
             learningRate: options.learningRate
         )
         losses = StarGANLoss.allCases.compactMap { loss in

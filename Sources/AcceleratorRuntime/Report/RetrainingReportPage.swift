@@ -84,7 +84,8 @@ package struct RetrainingReportPage {
             (
                 "Loss",
                 "\(training.adversarialLoss.rawValue) times \(training.lambdaAdversarial), "
-                    + training.classLoss.rawValue
+                    + "\(training.classLoss.rawValue), reconstruction times "
+                    + "\(training.lambdaReconstruction)"
             ),
             (
                 "Step size",

@@ -24,6 +24,8 @@ package struct RetrainingOptions: Sendable, Equatable {
     package var criticSteps: Int
     /// Weight of the discriminator's judgement in the generator's loss.
     package var lambdaAdversarial: Float = 1
+    /// Weight of the reconstruction in the generator's loss.
+    package var lambdaReconstruction: Float = 10
     /// Adam's step size to begin with, for both networks.
     package var learningRate: Double
     /// Where the weights come from.
@@ -45,12 +47,15 @@ package struct RetrainingOptions: Sendable, Equatable {
         case generator(weightsHash: String)
     }
 
-    /// What suits a start: a model that has learnt takes larger steps, and the discriminator,
-    /// which soon knows a user's few pictures by heart, has less of a say.
+    /// What suits a start, which is the published weights for random ones.
+    ///
+    /// A model that has learnt takes larger steps, and goes by its reconstruction: a discriminator
+    /// that was trained on other pictures mistakes what is new in a user's for what is wrong, and
+    /// one that is trained on few soon knows them by heart.
     package static func defaults(
         for start: Start
-    ) -> (learningRate: Double, lambdaAdversarial: Float) {
-        start == .randomWeights ? (1e-4, 1) : (4e-4, 0.3)
+    ) -> (learningRate: Double, lambdaAdversarial: Float, lambdaReconstruction: Float) {
+        start == .randomWeights ? (1e-4, 1, 10) : (4e-4, 0.3, 100)
     }
 
     /// Names all options.
@@ -99,7 +104,7 @@ package struct RetrainingOptions: Sendable, Equatable {
             adversarialLoss: adversarialLoss,
             classLoss: classLoss,
             lambdaAdversarial: lambdaAdversarial,
-            lambdaReconstruction: pretraining == nil ? 10 : 0,
+            lambdaReconstruction: pretraining == nil ? lambdaReconstruction : 0,
             truthLoss: pretraining?.truthLoss ?? .squared,
             lambdaTruth: pretraining?.lambdaTruth ?? 0,
             selection: selection,
@@ -165,6 +170,7 @@ extension RetrainingOptions {
             ("--class-loss", classLoss.rawValue),
             ("--critic-steps", "\(criticSteps)"),
             ("--adversarial-weight", "\(lambdaAdversarial)"),
+            ("--reconstruction-weight", "\(lambdaReconstruction)"),
             ("--learning-rate", "\(learningRate)"),
             ("--model", start.field),
         ]
@@ -181,6 +187,11 @@ extension RetrainingOptions {
 }
 
 extension RetrainingOptions.Start {
+    /// Whether the discriminator has learnt before.
+    var hasDiscriminator: Bool {
+        if case .model = self { true } else { false }
+    }
+
     /// The start as a field: two are the same start if and only if their fields are.
     var field: String {
         switch self {

@@ -6,44 +6,42 @@ typealias StarGANGraphs = (generator: NetworkGraph, discriminator: NetworkGraph)
 
 /// What retraining each layer is worth to a selection, by unit.
 ///
-/// All of the generator's layers together are worth 1 with the cycle as it is published, those of
-/// the discriminator ``discriminatorWorth``.
+/// All of the generator's layers together are worth 1, those of a fresh discriminator
+/// ``freshDiscriminatorWorth``. One that has learnt is worth nothing: trained on a user's few
+/// pictures it soon knows them by heart, and changes come out worse than by what it knew before.
 package struct LayerWorths: Sendable, Equatable {
     /// The generator's, for each cycle that is considered.
     package private(set) var generator: [LayerSelection.Cycle: [Double]]
     /// The discriminator's.
     package private(set) var discriminator: [Double]
 
-    /// Worth of all of the discriminator's layers together, the generator's being 1: what it
+    /// Worth of all layers of a fresh discriminator together, the generator's being 1: what it
     /// learns reaches the pictures through the generator only.
-    package static let discriminatorWorth = 0.1
+    package static let freshDiscriminatorWorth = 0.1
 
     /// Worths by importances that were probed for.
-    package init(_ importances: LayerImportances, by measure: LayerImportance.Measure) {
-        // A layer may be worth less than nothing where a cycle leads it astray. One scale for all
-        // cycles: one that is not whole is worth less by what it forgoes.
-        let values = importances.generator.mapValues { layers in
-            layers.map { max(0, $0.value(measure)) }
+    package init(
+        _ importances: LayerImportances,
+        by measure: LayerImportance.Measure,
+        isDiscriminatorFresh: Bool
+    ) {
+        // A layer may be worth less than nothing where a cycle leads it astray.
+        func shares(_ layers: [LayerImportance]) -> [Double] {
+            let values = layers.map { max(0, $0.value(measure)) }
+            let sum = max(values.reduce(0, +), .leastNormalMagnitude)
+            return values.map { $0 / sum }
         }
-        let whole = values[.whole] ?? values.first?.value ?? []
-        let judge = importances.discriminator.map { max(0, $0.value(measure)) }
-        let scale = max(whole.reduce(0, +), .leastNormalMagnitude)
-        let judgeScale = max(judge.reduce(0, +), .leastNormalMagnitude)
-        generator = values.mapValues { layers in layers.map { $0 / scale } }
-        discriminator = judge.map { $0 / judgeScale * Self.discriminatorWorth }
+        generator = importances.generator.mapValues(shares)
+        let worth = isDiscriminatorFresh ? Self.freshDiscriminatorWorth : 0
+        discriminator = shares(importances.discriminator).map { $0 * worth }
     }
 
-    /// The same worth for each layer of a network, and for each cycle that a probe looks at.
+    /// The same worth for each layer of the generator; the discriminator has learnt.
     init(sameFor graphs: StarGANGraphs) {
-        let (own, judge) = (graphs.generator.units.count, graphs.discriminator.units.count)
+        let own = graphs.generator.units.count
         let worths = Array(repeating: 1 / Double(max(1, own)), count: own)
-        generator = Dictionary(
-            uniqueKeysWithValues: LayerProbe.cycles.map { ($0, worths) }
-        )
-        discriminator = Array(
-            repeating: Self.discriminatorWorth / Double(max(1, judge)),
-            count: judge
-        )
+        generator = Dictionary(uniqueKeysWithValues: LayerProbe.choices.map { ($0, worths) })
+        discriminator = graphs.discriminator.units.map { _ in 0 }
     }
 
     /// Worths by the importances of a plan, which has them for the cycle that it follows.
@@ -85,7 +83,10 @@ package struct LayerWorths: Sendable, Equatable {
                 discriminator: try importances("discriminator", graphs.discriminator),
                 stepCount: basis.probeStepCount
             ),
-            by: basis.measure
+            by: basis.measure,
+            isDiscriminatorFresh: plan.layers.contains {
+                $0.network == "discriminator" && $0.trained != "none"
+            }
         )
     }
 }

@@ -73,7 +73,11 @@ package struct RetrainingPlanner: Sendable {
             let planner = SelectionPlanner(
                 full: full.work,
                 graphs: graphs,
-                worths: LayerWorths(importances, by: measure)
+                worths: LayerWorths(
+                    importances.limited(to: LayerProbe.choices),
+                    by: measure,
+                    isDiscriminatorFresh: !options.start.hasDiscriminator
+                )
             )
             guard let choice = planner.choice(budget: budget) else {
                 throw .configuration(

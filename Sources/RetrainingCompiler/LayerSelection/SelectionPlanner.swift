@@ -92,12 +92,13 @@ package struct SelectionPlanner: Sendable {
             }
             let wholeError =
                 followsCycle ? generator.reduce(0) { $0 + $1.cycleErrorCost } : 0
+            let hasJudge = discriminator.contains { ($0.worth[cycle] ?? 0) > 0 }
             let fixed = Self.parts(generatorFixedCost + wholeError)
             let judgeFixed = Self.parts(discriminatorFixedCost)
             for spent in 0...max(0, parts - fixed) where spent + fixed <= parts {
                 guard let mine = own.best(parts: spent), !mine.isEmpty else { continue }
                 let rest = parts - fixed - spent - judgeFixed
-                let others = rest >= 0 ? judge.best(parts: rest) ?? [] : []
+                let others = hasJudge && rest >= 0 ? judge.best(parts: rest) ?? [] : []
                 let choice = self.choice(mine, others, cycle)
                 if choice.worth > (best?.worth ?? -1) { best = choice }
             }

@@ -49,7 +49,9 @@ struct UserRetraining {
             start: start,
             rolin: .full
         )
-        options.lambdaAdversarial = RetrainingOptions.defaults(for: start).lambdaAdversarial
+        let defaults = RetrainingOptions.defaults(for: start)
+        options.lambdaAdversarial = defaults.lambdaAdversarial
+        options.lambdaReconstruction = defaults.lambdaReconstruction
         self.options = options
     }
 

@@ -157,6 +157,8 @@ struct RetrainInputs {
                 rolin: command.rolin
             )
             options.lambdaAdversarial = command.adversarialWeight ?? defaults.lambdaAdversarial
+            options.lambdaReconstruction =
+                command.reconstructionWeight ?? defaults.lambdaReconstruction
             return options
         } catch {
             throw CommandFailure(error)

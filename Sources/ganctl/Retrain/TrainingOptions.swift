@@ -74,6 +74,15 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Weight of the reconstruction in the generator's loss.",
+            discussion: "Without it 100 for a model, 10 for random weights.",
+            valueName: "weight"
+        )
+    )
+    var reconstructionWeight: Float?
+
+    @Option(
+        help: ArgumentHelp(
             "Adam's step size to begin with; it falls to zero over the second half.",
             discussion: "Without it 4e-4 for a model, 1e-4 for random weights.",
             valueName: "size"
@@ -159,11 +168,12 @@ struct TrainingOptions: ParsableArguments {
                 "--learning-rate is \(learningRate); give 0 to 1"
             )
         }
-        if let adversarialWeight {
-            try check(
-                adversarialWeight >= 0 && adversarialWeight <= 1000,
-                "--adversarial-weight is \(adversarialWeight); give 0 to 1000"
-            )
+        for (option, weight) in [
+            ("--adversarial-weight", adversarialWeight),
+            ("--reconstruction-weight", reconstructionWeight),
+        ] {
+            guard let weight else { continue }
+            try check((0...1000).contains(weight), "\(option) is \(weight); give 0 to 1000")
         }
         try check(budget > 0 && budget <= 1, "--budget is \(budget); give a share above 0, up to 1")
         try check(!(fresh && model != nil), "--fresh and --model exclude each other")
