@@ -99,7 +99,7 @@ extension StarGANTraining {
     package var trainsGenerator: Bool { selection.generator?.isEmpty != true }
 
     /// Whether anything of the discriminator is retrained.
-    package var trainsDiscriminator: Bool { selection.discriminator?.isEmpty != true }
+    package var trainsDiscriminator: Bool { selection.isDiscriminatorTrained }
 }
 
 /// The losses of a StarGAN step, in the order in which the device holds them.

@@ -53,7 +53,7 @@ import Testing
         )
         let report = try json(output + "/report.json")
         #expect(try report["startedFrom"].string().contains("/pretrained/model.safetensors"))
-        #expect(try report["training"]["learningRate"].number() == 4e-4)
+        #expect(try report["training"]["learningRate"].number() == 2e-3)
         let quality = try report["quality"]
         for state in ["before", "plan"] {
             for score in ["psnr", "truthSSIM", "truthSlicedWasserstein"] {

@@ -98,7 +98,7 @@ import Testing
         }
         let page = try scene.text("study", "study.md")
         #expect(page.contains("ganctl study --model \(scene.model) --conditions dim_tint+hat"))
-        #expect(page.contains("--learning-rate 0.0004") && page.hasSuffix("(study.svg)\n"))
+        #expect(page.contains("--epochs 1 --profile") && page.hasSuffix("(study.svg)\n"))
         #expect(page.contains(studied.output))
         // Nothing is lost by mistake.
         let refused = try await ganctl(scene.words("study"))

@@ -47,15 +47,35 @@ package struct RetrainingOptions: Sendable, Equatable {
         case generator(weightsHash: String)
     }
 
-    /// What suits a start, which is the published weights for random ones.
+    /// Weights of the generator's losses that suit a start; the published ones for random weights.
     ///
-    /// A model that has learnt takes larger steps, and goes by its reconstruction: a discriminator
-    /// that was trained on other pictures mistakes what is new in a user's for what is wrong, and
-    /// one that is trained on few soon knows them by heart.
-    package static func defaults(
+    /// A model that has learnt goes by its reconstruction: a discriminator that was trained on
+    /// other pictures mistakes what is new in a user's for what is wrong, and one that is trained
+    /// on few soon knows them by heart.
+    package static func lossWeights(
         for start: Start
-    ) -> (learningRate: Double, lambdaAdversarial: Float, lambdaReconstruction: Float) {
-        start == .randomWeights ? (1e-4, 1, 10) : (4e-4, 0.3, 100)
+    ) -> (adversarial: Float, reconstruction: Float) {
+        start == .randomWeights ? (1, 10) : (0.3, 100)
+    }
+
+    /// The step size that suits a start, and what is trained of it.
+    ///
+    /// A model that has learnt takes larger steps; without a discriminator that moves too, which
+    /// would not bear them, much larger ones.
+    package static func learningRate(for start: Start, _ selection: LayerSelection) -> Double {
+        guard start != .randomWeights else { return 1e-4 }
+        return selection.isDiscriminatorTrained ? modelLearningRate : generatorLearningRate
+    }
+
+    /// The step size that suits both networks of a model.
+    package static let modelLearningRate = 4e-4
+    /// The one that suits a model whose discriminator is left as it is.
+    package static let generatorLearningRate = 2e-3
+
+    /// Chooses what is trained, with the step size that suits it unless one is given.
+    package mutating func select(_ selection: LayerSelection, learningRate: Double?) {
+        self.selection = selection
+        self.learningRate = learningRate ?? Self.learningRate(for: start, selection)
     }
 
     /// Names all options.

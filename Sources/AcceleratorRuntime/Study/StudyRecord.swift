@@ -14,8 +14,8 @@ package struct StudyRecord: Sendable, Equatable {
     package var judged: Int
     /// Times every picture is seen.
     package var epochs: Int
-    /// Adam's step size.
-    package var learningRate: Double
+    /// Adam's step size; nil for the one that suits each way.
+    package var learningRate: Double?
     /// The chip that time and energy are predicted for.
     package var profile: String
     /// Digest of all that is known of that chip.
@@ -39,7 +39,7 @@ package struct StudyRecord: Sendable, Equatable {
         pictures: Int,
         judged: Int,
         epochs: Int,
-        learningRate: Double,
+        learningRate: Double?,
         profile: (name: String, description: String),
         device: (name: String, kernels: String, threads: Int),
         command: String
@@ -69,7 +69,7 @@ package struct StudyRecord: Sendable, Equatable {
             ("--pictures", "\(pictures)", "\(now.pictures)"),
             ("--judged", "\(judged)", "\(now.judged)"),
             ("--epochs", "\(epochs)", "\(now.epochs)"),
-            ("--learning-rate", "\(learningRate)", "\(now.learningRate)"),
+            ("--learning-rate", Self.words(learningRate), Self.words(now.learningRate)),
             ("--profile", profile, now.profile),
             ("the parameters of the profile", profileDigest, now.profileDigest),
             ("--device", device, now.device),
@@ -80,6 +80,10 @@ package struct StudyRecord: Sendable, Equatable {
             "\(fact.name) (then \(Self.short(fact.before)), now \(Self.short(fact.after)))"
         }
         return differing.isEmpty ? nil : differing.joined(separator: ", ")
+    }
+
+    private static func words(_ learningRate: Double?) -> String {
+        learningRate.map { "\($0)" } ?? "not given"
     }
 
     /// The beginning of a digest, anything else as it is.
@@ -105,7 +109,7 @@ extension StudyRecord {
             "pictures": .integer(pictures),
             "judged": .integer(judged),
             "epochs": .integer(epochs),
-            "learningRate": .number(learningRate),
+            "learningRate": learningRate.map { .number($0) } ?? .null,
             "profile": .string(profile),
             "profileDigest": .string(profileDigest),
             "device": .string(device),
@@ -131,7 +135,8 @@ extension StudyRecord {
         pictures = try root["pictures"].integer(in: 1...Self.countLimit)
         judged = try root["judged"].integer(in: 1...Self.countLimit)
         epochs = try root["epochs"].integer(in: 1...Self.countLimit)
-        learningRate = try root["learningRate"].number()
+        let rate = try root["learningRate"]
+        learningRate = rate.value == .null ? nil : try rate.number()
         profile = try root["profile"].string()
         profileDigest = try root["profileDigest"].string()
         device = try root["device"].string()

@@ -52,10 +52,16 @@ package struct StudyText: Sendable {
 
     private var settings: String {
         "\(count(record.pictures, "picture")) of a user to retrain on, seen "
-            + "\(count(record.epochs, "time")) each with step size \(record.learningRate); "
+            + "\(count(record.epochs, "time")) each with \(stepSize); "
             + "\(count(record.judged, "other picture")) of the same user to judge by. Device "
             + "\(record.device), kernels \(record.kernels), \(count(record.threads, "thread")). "
             + "Model `\(record.model)`, weights `\(record.weightsHash)`."
+    }
+
+    private var stepSize: String {
+        record.learningRate.map { "step size \($0)" }
+            ?? "step size \(RetrainingOptions.modelLearningRate), or "
+            + "\(RetrainingOptions.generatorLearningRate) where the discriminator is left as it is"
     }
 
     private func count(_ number: Int, _ what: String) -> String {

@@ -70,6 +70,9 @@ package struct LayerSelection: Sendable, Hashable {
         ].joined(separator: "; ")
     }
 
+    /// Whether any parameter of the discriminator is retrained.
+    package var isDiscriminatorTrained: Bool { discriminator?.isEmpty != true }
+
     /// Whether a parameter of the generator is retrained.
     package func trainsGenerator(_ parameter: NetworkGraph.Parameter) -> Bool {
         generator?.contains(parameter.name) ?? true

@@ -54,8 +54,8 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Times every picture is seen.")
     var epochs = 100
 
-    @Option(help: "Adam's step size.")
-    var learningRate = 4e-4
+    @Option(help: TrainingOptions.learningRateHelp)
+    var learningRate: Double?
 
     @OptionGroup(title: "Chip")
     var chip: ProfileOptions
@@ -82,7 +82,7 @@ struct DemoCommand: AsyncParsableCommand {
         guard (1...100_000).contains(epochs) else {
             throw ValidationError("--epochs is \(epochs); give at least 1")
         }
-        guard learningRate >= 0 && learningRate <= 1 else {
+        if let learningRate, !(0...1).contains(learningRate) {
             throw ValidationError("--learning-rate is \(learningRate); give 0 to 1")
         }
     }

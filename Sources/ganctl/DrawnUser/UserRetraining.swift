@@ -9,6 +9,8 @@ import SamplePortraits
 struct UserRetraining {
     let model: PortraitModel
     let options: RetrainingOptions
+    /// The step size that was asked for.
+    let learningRate: Double?
     let profile: ChipProfile
     let accelerator: Accelerator
 
@@ -28,7 +30,7 @@ struct UserRetraining {
     init(
         _ model: PortraitModel,
         epochs: Int,
-        learningRate: Double,
+        learningRate: Double?,
         profile: ChipProfile,
         accelerator: Accelerator
     ) {
@@ -45,14 +47,15 @@ struct UserRetraining {
             adversarialLoss: .leastSquares,
             classLoss: .sigmoid,
             criticSteps: 1,
-            learningRate: learningRate,
+            learningRate: learningRate ?? RetrainingOptions.learningRate(for: start, .all),
             start: start,
             rolin: .full
         )
-        let defaults = RetrainingOptions.defaults(for: start)
-        options.lambdaAdversarial = defaults.lambdaAdversarial
-        options.lambdaReconstruction = defaults.lambdaReconstruction
+        let weights = RetrainingOptions.lossWeights(for: start)
+        options.lambdaAdversarial = weights.adversarial
+        options.lambdaReconstruction = weights.reconstruction
         self.options = options
+        self.learningRate = learningRate
     }
 
     /// What a retraining starts from.
@@ -88,7 +91,7 @@ struct UserRetraining {
         guard !observer.shouldStop() else { throw UserInterruption() }
         planned(plan)
         var options = options
-        options.selection = plan.selection
+        options.select(plan.selection, learningRate: learningRate)
         let retraining = try Retraining(
             accelerator,
             options: options,

@@ -7,6 +7,8 @@ import RetrainingCompiler
 /// Everything a retraining reads: the model, the labels, the pictures.
 struct RetrainInputs {
     private(set) var options: RetrainingOptions
+    /// The step size that was asked for.
+    private let learningRate: Double?
     let manifest: PictureManifest
     /// The cut pictures, in the manifest's order.
     let crops: [RGBImage]
@@ -31,6 +33,7 @@ struct RetrainInputs {
             }
         }
         options = try Self.options(command, attributes, model)
+        learningRate = command.learningRate
         (start, startedFrom) = try Self.start(options, starting)
         let pictures = try Self.pictures(command.images, options, table)
         skipped = pictures.skipped
@@ -40,7 +43,7 @@ struct RetrainInputs {
     /// The same inputs for retraining a selection of layers.
     func selecting(_ selection: LayerSelection) -> RetrainInputs {
         var inputs = self
-        inputs.options.selection = selection
+        inputs.options.select(selection, learningRate: learningRate)
         return inputs
     }
 
@@ -142,7 +145,7 @@ struct RetrainInputs {
                 case let model?: .model(weightsHash: model.weightsHash)
                 }
             let steps = command.loss == .leastSquares ? 1 : 5
-            let defaults = RetrainingOptions.defaults(for: start)
+            let weights = RetrainingOptions.lossWeights(for: start)
             var options = RetrainingOptions(
                 configuration: sizes,
                 attributes: attributes,
@@ -152,13 +155,14 @@ struct RetrainInputs {
                 adversarialLoss: command.loss,
                 classLoss: command.classLoss,
                 criticSteps: command.criticSteps ?? steps,
-                learningRate: command.learningRate ?? defaults.learningRate,
+                learningRate: command.learningRate
+                    ?? RetrainingOptions.learningRate(for: start, .all),
                 start: start,
                 rolin: command.rolin
             )
-            options.lambdaAdversarial = command.adversarialWeight ?? defaults.lambdaAdversarial
+            options.lambdaAdversarial = command.adversarialWeight ?? weights.adversarial
             options.lambdaReconstruction =
-                command.reconstructionWeight ?? defaults.lambdaReconstruction
+                command.reconstructionWeight ?? weights.reconstruction
             return options
         } catch {
             throw CommandFailure(error)

@@ -81,8 +81,7 @@ struct RetrainLedger {
         guard comparesFull else {
             return .absent(reason: "full retraining was not asked for with --compare-full")
         }
-        var options = inputs.options
-        options.selection = .all
+        let options = inputs.selecting(.all).options
         let retraining = try Retraining(
             accelerator,
             options: options,

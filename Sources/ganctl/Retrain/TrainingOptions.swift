@@ -81,13 +81,7 @@ struct TrainingOptions: ParsableArguments {
     )
     var reconstructionWeight: Float?
 
-    @Option(
-        help: ArgumentHelp(
-            "Adam's step size to begin with; it falls to zero over the second half.",
-            discussion: "Without it 4e-4 for a model, 1e-4 for random weights.",
-            valueName: "size"
-        )
-    )
+    @Option(help: learningRateHelp)
     var learningRate: Double?
 
     @Option(
@@ -149,6 +143,14 @@ struct TrainingOptions: ParsableArguments {
 
     @OptionGroup(title: "Sizes of a model that starts from random weights")
     var sizes: ModelSizes
+
+    /// What `--learning-rate` is, wherever a model is retrained.
+    static let learningRateHelp = ArgumentHelp(
+        "Adam's step size to begin with; it falls to zero over the second half.",
+        discussion: "Without it 1e-4 for random weights, and for a model 4e-4, or 2e-3 where its "
+            + "discriminator is left as it is.",
+        valueName: "size"
+    )
 
     func validate() throws {
         func check(_ holds: Bool, _ message: String) throws {

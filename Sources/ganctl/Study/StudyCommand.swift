@@ -69,8 +69,8 @@ struct StudyCommand: AsyncParsableCommand {
     @Option(help: "Times every picture is seen.")
     var epochs = 100
 
-    @Option(help: "Adam's step size.")
-    var learningRate = 4e-4
+    @Option(help: TrainingOptions.learningRateHelp)
+    var learningRate: Double?
 
     @OptionGroup(title: "Chip")
     var chip: ProfileOptions
@@ -90,7 +90,7 @@ struct StudyCommand: AsyncParsableCommand {
             throw ValidationError("give --resume or --force, not both")
         }
         guard (1...64).contains(pictures), (1...QualityEvaluation.pictureLimit).contains(judged),
-            (1...100_000).contains(epochs), learningRate > 0, learningRate <= 1
+            (1...100_000).contains(epochs), learningRate.map({ $0 > 0 && $0 <= 1 }) ?? true
         else {
             throw ValidationError(
                 "give --pictures 1 to 64, --judged 1 to \(QualityEvaluation.pictureLimit), "
@@ -180,9 +180,10 @@ struct StudyCommand: AsyncParsableCommand {
             "ganctl", "study", "--model", model.argument, "--conditions", conditions, "--seeds",
             seeds,
             "--ways", ways, "--pictures", "\(pictures)", "--judged", "\(judged)", "--epochs",
-            "\(epochs)", "--learning-rate", "\(learningRate)", "--profile", chip.profile,
-            "--device", device.device, "--threads", "\(device.threads)",
+            "\(epochs)", "--profile", chip.profile, "--device", device.device, "--threads",
+            "\(device.threads)",
         ]
+        if let learningRate { words += ["--learning-rate", "\(learningRate)"] }
         if let kernels = device.kernels { words += ["--kernels", kernels] }
         words += ["--output", output]
         return words.map(Self.quoted).joined(separator: " ")
