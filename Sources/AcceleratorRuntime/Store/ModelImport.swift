@@ -46,25 +46,33 @@ package struct ModelImport: Sendable {
 
     /// What is put into the store.
     package let addition: ModelStore.Addition
+    /// The tensors of all files, each under its label.
+    package let checkpoint: Checkpoint
     /// The networks that were recognised.
     package let networks: [RecognizedNetwork]
     /// What was in the files besides tensors; it stays in the store's copies.
     package let ignored: [Checkpoint.Ignored]
 
-    /// Reads and recognises files.
+    /// Reads and recognises files; `purpose` is what messages say was to be done with them.
     ///
     /// - Throws: `.badFile` with the reason, or a list of what did not fit.
-    package init(_ files: [File], _ facts: Facts) throws(RetrainingError) {
+    package init(
+        _ files: [File],
+        _ facts: Facts,
+        purpose: String = "import"
+    ) throws(RetrainingError) {
         var parts: [(label: String, checkpoint: Checkpoint)] = []
         var entries: [StoredModel.Part] = []
         var blobs: [(hash: String, bytes: [UInt8])] = []
         for file in files {
-            let checkpoint = try Self.checkpoint(file)
+            let checkpoint = try Self.checkpoint(file, purpose)
             var label = file.label ?? ""
-            if file.label == nil, files.count > 1 { label = try Self.label(of: checkpoint, file) }
+            if file.label == nil, files.count > 1 {
+                label = try Self.label(of: checkpoint, file, purpose)
+            }
             guard !parts.contains(where: { $0.label == label }) else {
                 throw .configuration(
-                    "failed to import \(file.name): two files are called '\(label)'; name them, as "
+                    "failed to \(purpose) \(file.name): two files are called '\(label)'; name them, as "
                         + "in G_A=\(file.name)"
                 )
             }
@@ -88,10 +96,11 @@ package struct ModelImport: Sendable {
             for network in networks { try Self.checkFinite(network, in: whole) }
         } catch {
             throw .badFile(
-                "failed to import \(files.map(\.name).joined(separator: ", ")): \(error)"
+                "failed to \(purpose) \(files.map(\.name).joined(separator: ", ")): \(error)"
             )
         }
         ignored = whole.ignored
+        checkpoint = whole
         for bytes in [facts.plan, facts.report] {
             if let bytes { blobs.append((Hexadecimal.sha256(bytes), bytes)) }
         }
@@ -113,38 +122,36 @@ package struct ModelImport: Sendable {
         )
     }
 
-    private static func checkpoint(_ file: File) throws(RetrainingError) -> Checkpoint {
+    private static func checkpoint(
+        _ file: File,
+        _ purpose: String
+    ) throws(RetrainingError) -> Checkpoint {
         do {
             let checkpoint = try Checkpoint(decoding: file.bytes)
-            guard checkpoint.metadata[ModelFile.MetadataKey.format] != RetrainingCheckpoint.format
-            else {
-                throw RetrainingError.badFile(
-                    "failed to import \(file.name): it is the checkpoint of an unfinished "
-                        + "retraining; finish it with --resume"
-                )
-            }
+            try SealedTensors.refuse(checkpoint, name: file.name, purpose: purpose)
             return checkpoint
         } catch let error as RetrainingError {
             throw error
         } catch {
-            throw .badFile("failed to import \(file.name): \(error)")
+            throw .badFile("failed to \(purpose) \(file.name): \(error)")
         }
     }
 
     /// What a file without a label is called among several: what its only network does.
     private static func label(
         of checkpoint: Checkpoint,
-        _ file: File
+        _ file: File,
+        _ purpose: String
     ) throws(RetrainingError) -> String {
         let networks: RecognizedNetworks
         do {
             networks = try NetworkRecognition.recognize(checkpoint.withNetworkNames().namedShapes)
         } catch {
-            throw .badFile("failed to import \(file.name): \(error)")
+            throw .badFile("failed to \(purpose) \(file.name): \(error)")
         }
         guard networks.networks.count == 1, let network = networks.networks.first else {
             throw .configuration(
-                "failed to import \(file.name): it holds several networks; import it alone"
+                "failed to \(purpose) \(file.name): it holds several networks; give it alone"
             )
         }
         // CycleGAN's own names: latest_net_G_A.pth.
