@@ -53,7 +53,7 @@ struct TranslatorFiles {
     static let uNet = NetworkArchitecture.uNetGenerator(
         inputChannels: 3,
         outputChannels: 3,
-        channels: 4,
+        channels: 16,
         levels: 5,
         norm: .instance
     )

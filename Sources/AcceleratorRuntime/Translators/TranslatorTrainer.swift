@@ -162,13 +162,14 @@ package actor TranslatorTrainer {
     }
 
     private func readLosses(_ computed: [TranslatorLoss]) async throws(RetrainingError) -> Losses {
-        guard var rows = plan.losses.first else { return [:] }
-        rows.batch = plan.losses.count
+        // One row a loss, one after another, and so are those that a program computes.
+        let all = options.kind.losses
+        guard let first = all.firstIndex(where: computed.contains) else { return [:] }
+        var rows = plan.losses[first]
+        rows.batch = computed.count
         let values = try await accelerator.values(of: rows)
         var losses: Losses = [:]
-        for (loss, value) in zip(options.kind.losses, values) where computed.contains(loss) {
-            losses[loss] = value
-        }
+        for (loss, value) in zip(all[first...], values) { losses[loss] = value }
         for (loss, value) in losses where !value.isFinite {
             throw .diverged("the \(loss.name) loss became \(value) in step \(stepCount)")
         }
