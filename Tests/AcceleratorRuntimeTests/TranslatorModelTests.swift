@@ -1,5 +1,6 @@
 import AcceleratorRuntime
 import ModelGraph
+import TestSupport
 import Testing
 
 @Suite struct TranslatorModelTests {
@@ -107,6 +108,40 @@ import Testing
         #expect(again.imageSize == 16)
         #expect(again.fresh.isEmpty)
         #expect(again.weightsHash == model.weightsHash)
+    }
+
+    // Without training: that moves a U-Net like any other network.
+    @Test func weightsGoBackIntoTheFilesOfAUNet() throws {
+        let folder = try TemporaryFolder()
+        let store = ModelStore(path: folder.path)
+        let uNet = NetworkArchitecture.uNetGenerator(
+            inputChannels: 3,
+            outputChannels: 3,
+            channels: 1,
+            levels: 5,
+            norm: .instance
+        )
+        let bytes = try checkpoint([("", uNet)]).encoded(as: .pytorch)
+        let file = ModelImport.File(label: nil, name: "net_G.pth", bytes: bytes)
+        let parent = try store.add(ModelImport([file], .init(name: "parent")).addition).model
+        let model = try TranslatorModel(
+            store.load(parent),
+            name: "parent",
+            imageSize: nil,
+            seed: 1
+        )
+        #expect(model.kind == .pix2pix)
+        #expect(model.imageSize == 32)
+        let files = try RetrainedModel.files(of: model, in: parent, of: store)
+        #expect(files.map(\.label) == ["", "discriminator"])
+        #expect(files[0].bytes == bytes)
+        var parameters = model.parameters
+        let network = model.kind.networks[0]
+        let name = try #require(model.generator.parameters.last?.name)
+        try parameters[network]?.replaceValues(of: name, with: [1, 2, 3])
+        let moved = TranslatorModel(model, parameters: parameters)
+        let changed = try RetrainedModel.files(of: moved, in: parent, of: store)
+        #expect(try Checkpoint(decoding: changed[0].bytes)[name]?.values() == [1, 2, 3])
     }
 
     @Test func networksThatDoNotFitAreListed() throws {

@@ -50,14 +50,6 @@ struct TranslatorFiles {
         )
     }
 
-    static let uNet = NetworkArchitecture.uNetGenerator(
-        inputChannels: 3,
-        outputChannels: 3,
-        channels: 16,
-        levels: 5,
-        norm: .instance
-    )
-
     static func discriminator(inputChannels: Int = 3) -> NetworkArchitecture {
         .patchDiscriminator(
             inputChannels: inputChannels,
@@ -115,10 +107,11 @@ struct TranslatorFiles {
             }
     }
 
-    /// A pix2pix's files by their labels.
+    /// A pix2pix's files by their labels; of residual blocks, since a U-Net has no fewer than a
+    /// million parameters.
     func addPix2Pix() throws -> [(label: String, path: String)] {
         [
-            ("generator", try add("latest_net_G.pth", Self.uNet)),
+            ("generator", try add("latest_net_G.pth", Self.generator())),
             (
                 "discriminator",
                 try add("latest_net_D.pth", Self.discriminator(inputChannels: 6), seed: 2)

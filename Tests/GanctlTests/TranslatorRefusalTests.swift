@@ -76,7 +76,7 @@ import Testing
 
     @Test func picturesThatAreNoPairsAreRefused() async throws {
         let scene = try TranslatorFiles()
-        let model = try scene.add("some.pth", TranslatorFiles.uNet)
+        let model = try scene.add("some.pth", TranslatorFiles.generator())
         let other = try scene.files.folder.addFolder("other")
         let words = scene.words(model: model, ["--images-b", other])
         try await expectFailure(scene, words, status: 66, "other")

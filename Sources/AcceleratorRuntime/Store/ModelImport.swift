@@ -61,37 +61,13 @@ package struct ModelImport: Sendable {
         _ facts: Facts,
         purpose: String = "import"
     ) throws(RetrainingError) {
-        var parts: [(label: String, checkpoint: Checkpoint)] = []
-        var entries: [StoredModel.Part] = []
-        var blobs: [(hash: String, bytes: [UInt8])] = []
-        for file in files {
-            let checkpoint = try Self.checkpoint(file, purpose)
-            var label = file.label ?? ""
-            if file.label == nil, files.count > 1 {
-                label = try Self.label(of: checkpoint, file, purpose)
-            }
-            guard !parts.contains(where: { $0.label == label }) else {
-                throw .configuration(
-                    "failed to \(purpose) \(file.name): two files are called '\(label)'; name them, as "
-                        + "in G_A=\(file.name)"
-                )
-            }
-            let hash = Hexadecimal.sha256(file.bytes)
-            parts.append((label, checkpoint))
-            blobs.append((hash, file.bytes))
-            entries.append(
-                StoredModel.Part(
-                    label: label,
-                    blob: hash,
-                    byteCount: file.bytes.count,
-                    format: checkpoint.format,
-                    source: file.name
-                )
-            )
-        }
+        let parts = try Self.parts(files, purpose)
+        var blobs = zip(parts, files).map { (hash: $0.entry.blob, bytes: $1.bytes) }
+        let entries = parts.map(\.entry)
         let whole: Checkpoint
         do {
-            whole = try Checkpoint(joining: parts).withNetworkNames()
+            whole = try Checkpoint(joining: parts.map { ($0.entry.label, $0.checkpoint) })
+                .withNetworkNames()
             networks = try NetworkRecognition.recognize(whole.namedShapes).networks
             for network in networks { try Self.checkFinite(network, in: whole) }
         } catch {
@@ -120,6 +96,36 @@ package struct ModelImport: Sendable {
             ),
             blobs: blobs
         )
+    }
+
+    /// Reads each file, and says what the store is to know of it.
+    private static func parts(
+        _ files: [File],
+        _ purpose: String
+    ) throws(RetrainingError) -> [(entry: StoredModel.Part, checkpoint: Checkpoint)] {
+        var parts: [(entry: StoredModel.Part, checkpoint: Checkpoint)] = []
+        for file in files {
+            let checkpoint = try Self.checkpoint(file, purpose)
+            var label = file.label ?? ""
+            if file.label == nil, files.count > 1 {
+                label = try Self.label(of: checkpoint, file, purpose)
+            }
+            guard !parts.contains(where: { $0.entry.label == label }) else {
+                throw .configuration(
+                    "failed to \(purpose) \(file.name): two files are called '\(label)'; "
+                        + "name them, as in G_A=\(file.name)"
+                )
+            }
+            let entry = StoredModel.Part(
+                label: label,
+                blob: Hexadecimal.sha256(file.bytes),
+                byteCount: file.bytes.count,
+                format: checkpoint.format,
+                source: file.name
+            )
+            parts.append((entry, checkpoint))
+        }
+        return parts
     }
 
     private static func checkpoint(

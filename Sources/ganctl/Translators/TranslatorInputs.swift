@@ -179,8 +179,8 @@ struct TranslatorInputs {
             if let other = pictures.updateValue(picture, forKey: stem) {
                 throw CommandFailure(
                     .badData,
-                    "failed to pair the pictures of \(path): \(other.name) and \(picture.name) have "
-                        + "the same name but for the extension; keep one of them"
+                    "failed to pair the pictures of \(path): \(other.name) and \(picture.name) "
+                        + "have the same name but for the extension; keep one of them"
                 )
             }
         }
