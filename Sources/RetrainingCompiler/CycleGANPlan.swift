@@ -14,6 +14,11 @@ package struct CycleGANTraining: Sendable {
     package var keepsResults: Bool
     /// Places for images of either domain in device DRAM.
     package var imageSlots: Int
+    /// Fakes of either direction that are kept in device DRAM for the discriminators (Shrivastava
+    /// et al., CVPR 2017); 0 lets them judge the step's own.
+    package var poolSize: Int
+    /// Directions whose discriminator is trained alone for a while: there is a program for that.
+    package var warmUp: [CycleSide]
     /// What norms have done along with the convolutions; the weights do not depend on it.
     package var rolin: ROLINMode
 
@@ -24,9 +29,13 @@ package struct CycleGANTraining: Sendable {
         lambdaIdentity: Float = 0.5,
         keepsResults: Bool = false,
         imageSlots: Int? = nil,
+        poolSize: Int = 0,
+        warmUp: [CycleSide] = [],
         rolin: ROLINMode = .full
     ) {
         self.batch = batch
+        self.poolSize = poolSize
+        self.warmUp = warmUp
         self.lambdaCycle = lambdaCycle
         self.lambdaIdentity = lambdaIdentity
         self.keepsResults = keepsResults
@@ -82,6 +91,7 @@ package struct CyclePair<Element> {
 }
 
 extension CyclePair: Sendable where Element: Sendable {}
+extension CyclePair: Equatable where Element: Equatable {}
 
 /// A direction or a domain of a CycleGAN.
 ///
@@ -99,8 +109,16 @@ package struct CycleGANProgram: Sendable {
     package let program: Program
     /// Commands that read an image: their place, the image's domain and its number in the batch.
     package let imageReads: [(command: Int, domain: CycleSide, image: Int)]
-    /// The optimizer commands of all four networks.
-    package let updates: [Int]
+    /// Commands that read what a discriminator judges as a fake, with the fake's number in the
+    /// batch: the step's own, unless they are given a place of the pool; empty without a pool.
+    package let poolReads: [(command: Int, side: CycleSide, image: Int)]
+    /// Commands that put a fake into the pool, each after the read of the same number: they are
+    /// given their place, or left out.
+    package let poolWrites: [(command: Int, side: CycleSide, image: Int)]
+    /// The optimizer commands of the generators.
+    package let generatorUpdates: CyclePair<[Int]>
+    /// The optimizer commands of the discriminators.
+    package let discriminatorUpdates: CyclePair<[Int]>
     /// Gradients by parameter name with the network's prefix, if results are kept.
     ///
     /// A bias in front of a norm has none.
@@ -108,6 +126,11 @@ package struct CycleGANProgram: Sendable {
     /// What each generator makes of the other domain's images, if results are kept: `a` looks like
     /// domain a.
     package let fakes: CyclePair<Tensor>?
+
+    /// The optimizer commands of all networks.
+    package var updates: [Int] {
+        CycleSide.allCases.flatMap { generatorUpdates[$0] + discriminatorUpdates[$0] }
+    }
 }
 
 /// A CycleGAN training compiled for a device: where everything lives, and the programs.
@@ -122,10 +145,14 @@ package struct CycleGANPlan: Sendable {
     package let losses: [Tensor]
     /// Places for images of either domain, bf16 planes of 3 channels.
     package let imageSlots: CyclePair<[Tensor]>
+    /// Places for earlier fakes of either direction, bf16 planes of 3 channels.
+    package let poolSlots: CyclePair<[Tensor]>
     /// Makes working copies of freshly written masters.
     package let setUp: Program
     /// Trains all four networks.
     package let step: CycleGANProgram
+    /// Trains the discriminators of `training.warmUp` on the step's own fakes, nothing else.
+    package let warmUp: CycleGANProgram?
 
     /// Compiles a training; both directions have networks of the same graphs.
     ///
@@ -160,6 +187,10 @@ package struct CycleGANPlan: Sendable {
             a: try layout.placeImages(training.imageSlots, shape),
             b: try layout.placeImages(training.imageSlots, shape)
         )
+        poolSlots = CyclePair(
+            a: try layout.placeImages(training.poolSize, shape),
+            b: try layout.placeImages(training.poolSize, shape)
+        )
         var setUp = ProgramBuilder()
         for side in CycleSide.allCases {
             generators[side].appendWorkingCopies(to: &setUp)
@@ -172,9 +203,15 @@ package struct CycleGANPlan: Sendable {
             generators: generators,
             discriminators: discriminators,
             losses: losses,
-            images: CyclePair(a: imageSlots.a[0], b: imageSlots.b[0])
+            images: CyclePair(a: imageSlots.a[0], b: imageSlots.b[0]),
+            pools: CyclePair(a: poolSlots.a.first, b: poolSlots.b.first)
         )
         step = try CycleGANStep(places).program(start: end, capacity: layout.capacity)
+        warmUp =
+            training.warmUp.isEmpty
+            ? nil
+            : try CycleGANStep(places, warmingUp: training.warmUp)
+                .program(start: end, capacity: layout.capacity)
     }
 
     private static func check(
@@ -185,6 +222,12 @@ package struct CycleGANPlan: Sendable {
             throw CompileError(
                 "failed to compile a CycleGAN: \(training.imageSlots) image slots for batches of "
                     + "\(training.batch); choose at least 1 image, and as many slots"
+            )
+        }
+        guard training.poolSize >= 0 else {
+            throw CompileError(
+                "failed to compile a CycleGAN: a pool of \(training.poolSize) pictures; "
+                    + "choose 0 for none"
             )
         }
         let (generator, discriminator) = graphs
@@ -208,6 +251,8 @@ struct CycleGANPlaces {
     let losses: [Tensor]
     /// The images' places in the program; each step puts its own there.
     let images: CyclePair<Tensor>
+    /// A place of each pool, for each step to put its own there; nil without pools.
+    let pools: CyclePair<Tensor?>
 
     func loss(_ loss: CycleGANLoss) -> Tensor { losses[loss.rawValue] }
 }

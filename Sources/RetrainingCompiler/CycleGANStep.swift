@@ -12,6 +12,9 @@ import ModelGraph
 /// identity b -> L1 to b -> error of identity b -----------------------------+-> G's gradients
 ///                                                                               -> G update
 /// ```
+/// With a pool, D's losses are of `[b | judged]` instead, where judged is an earlier fake or the
+/// step's own; one forward pass of D goes over `[b | judged | fake b]`.
+///
 /// Neither update changes anything that is read after it: all gradients are those of the parameters
 /// before the step, as if the generators were updated first and the discriminators after them. A
 /// discriminator goes first here, since one forward pass serves its own gradients and its
@@ -20,23 +23,32 @@ struct CycleGANStep {
     let places: CycleGANPlaces
     private var builder = ProgramBuilder()
     private var imageReads: [(command: Int, domain: CycleSide, image: Int)] = []
-    private var updates: [Int] = []
+    private var poolReads: [(command: Int, side: CycleSide, image: Int)] = []
+    private var poolWrites: [(command: Int, side: CycleSide, image: Int)] = []
+    private var generatorUpdates = CyclePair<[Int]>(a: [], b: [])
+    private var discriminatorUpdates = CyclePair<[Int]>(a: [], b: [])
+    /// Directions whose discriminator alone is trained; nil for a step that trains everything.
+    private let warmingUp: [CycleSide]?
     private let generators: CyclePair<ForwardPass>
     private let discriminators: CyclePair<ForwardPass>
-    /// Per direction: source | target | fake | identity, a batch each, so that the generator's
-    /// input and output and the discriminator's input each are one tensor.
+    /// Per direction: source | target | (judged |) fake | identity, a batch each, so that the
+    /// generator's input and output and the discriminator's input each are one tensor.
     private var pictures: CyclePair<Tensor>
     private var generatorGradients: CyclePair<GradientSet>
     private var discriminatorGradients: CyclePair<GradientSet>
 
     private var training: CycleGANTraining { places.training }
     private var batch: Int { places.training.batch }
-    private var hasIdentity: Bool { training.lambdaIdentity != 0 }
+    private var hasIdentity: Bool { training.lambdaIdentity != 0 && warmingUp == nil }
+    private var hasPool: Bool { training.poolSize > 0 && warmingUp == nil }
+    /// The place of the fakes among a direction's pictures.
+    private var fakePart: Int { hasPool ? 3 : 2 }
     /// Images that a generator makes out of pictures of the step.
     private var generatedCount: Int { hasIdentity ? 2 * batch : batch }
 
-    init(_ places: CycleGANPlaces) {
+    init(_ places: CycleGANPlaces, warmingUp: [CycleSide]? = nil) {
         self.places = places
+        self.warmingUp = warmingUp
         let training = places.training
         func pass(_ parameters: NetworkParameters) -> ForwardPass {
             ForwardPass(parameters, rolin: training.rolin)
@@ -46,7 +58,11 @@ struct CycleGANStep {
             a: pass(places.discriminators.a),
             b: pass(places.discriminators.b)
         )
-        let parts = training.lambdaIdentity != 0 ? 4 : 3
+        var parts = 3
+        if warmingUp == nil {
+            parts += training.lambdaIdentity != 0 ? 1 : 0
+            parts += training.poolSize > 0 ? 1 : 0
+        }
         func pictures(_ builder: inout ProgramBuilder) -> Tensor {
             builder.map(
                 batch: parts * training.batch,
@@ -71,12 +87,10 @@ struct CycleGANStep {
         start: UInt64,
         capacity: UInt64
     ) throws(CompileError) -> CycleGANProgram {
-        CycleSide.allCases.forEach { appendImages(of: $0) }
-        let generated = both { $0.appendGeneration($1) }
-        let judged = both { $0.appendDiscriminator($1) }
-        let returned = both { $0.appendCycle($1) }
-        for side in CycleSide.allCases {
-            appendGenerator(side, generated[side], judged: judged[side], returned: returned[side])
+        if let warmingUp {
+            warmingUp.forEach { appendWarmUp($0) }
+        } else {
+            appendTraining()
         }
         let program = try Program(builder, start: start, capacity: capacity)
         let fakes = CyclePair(
@@ -86,10 +100,33 @@ struct CycleGANStep {
         return CycleGANProgram(
             program: program,
             imageReads: imageReads,
-            updates: updates,
+            poolReads: poolReads,
+            poolWrites: poolWrites,
+            generatorUpdates: generatorUpdates,
+            discriminatorUpdates: discriminatorUpdates,
             gradients: training.keepsResults ? resolvedGradients(program) : [:],
-            fakes: training.keepsResults ? fakes : nil
+            fakes: training.keepsResults && warmingUp == nil ? fakes : nil
         )
+    }
+
+    private mutating func appendTraining() {
+        CycleSide.allCases.forEach { appendImages(of: $0) }
+        let generated = both { $0.appendGeneration($1) }
+        if hasPool { CycleSide.allCases.forEach { appendPool($0) } }
+        let judged = both { $0.appendDiscriminator($1) }
+        let returned = both { $0.appendCycle($1) }
+        for side in CycleSide.allCases {
+            appendGenerator(side, generated[side], judged: judged[side], returned: returned[side])
+        }
+    }
+
+    /// Trains one discriminator on the fakes of a generator that stays as it is.
+    private mutating func appendWarmUp(_ side: CycleSide) {
+        appendImages(of: side, to: side, part: 0)
+        appendImages(of: side.other, to: side, part: 1)
+        _ = appendGeneration(side)
+        let (record, scores) = appendJudging(side)
+        appendDiscriminatorGradients(side, record, scores)
     }
 
     private mutating func both<Result>(
@@ -115,21 +152,40 @@ struct CycleGANStep {
     // MARK: Pictures
 
     /// What direction `side` starts from, and what its output is compared with.
-    private func source(of side: CycleSide) -> Tensor { pictures[side].images(0..<batch) }
-    private func fake(of side: CycleSide) -> Tensor { pictures[side].images(2 * batch..<3 * batch) }
-    private func identity(of side: CycleSide) -> Tensor {
-        pictures[side].images(3 * batch..<4 * batch)
+    private func source(of side: CycleSide) -> Tensor { part(0, of: side) }
+    private func fake(of side: CycleSide) -> Tensor { part(fakePart, of: side) }
+    private func identity(of side: CycleSide) -> Tensor { part(fakePart + 1, of: side) }
+    private func part(_ number: Int, of side: CycleSide) -> Tensor {
+        pictures[side].images(number * batch..<(number + 1) * batch)
     }
 
     /// Loads a domain's images, which are one direction's source and the other's target.
     private mutating func appendImages(of domain: CycleSide) {
-        for (side, first) in [(domain, 0), (domain.other, batch)] {
-            for image in 0..<batch {
-                let place = pictures[side].images(first + image..<first + image + 1)
-                let command = Command.compose(places.images[domain], labels: nil, to: place)
-                let number = builder.append(command, "image \(domain.rawValue) \(image)")
-                imageReads.append((number, domain, image))
-            }
+        appendImages(of: domain, to: domain, part: 0)
+        appendImages(of: domain, to: domain.other, part: 1)
+    }
+
+    private mutating func appendImages(of domain: CycleSide, to side: CycleSide, part: Int) {
+        for image in 0..<batch {
+            let place = self.part(part, of: side).images(image..<image + 1)
+            let command = Command.compose(places.images[domain], labels: nil, to: place)
+            let number = builder.append(command, "image \(domain.rawValue) \(image)")
+            imageReads.append((number, domain, image))
+        }
+    }
+
+    /// Takes what the discriminator judges, and keeps the fakes, one after the other: a fake may
+    /// be given out again in its own step.
+    private mutating func appendPool(_ side: CycleSide) {
+        guard let slot = places.pools[side] else { return }
+        let (fakes, judged) = (fake(of: side), part(fakePart - 1, of: side))
+        for image in 0..<batch {
+            let fake = fakes.images(image..<image + 1)
+            let label = "pool \(side.rawValue) \(image)"
+            let read = Command.compose(fake, labels: nil, to: judged.images(image..<image + 1))
+            poolReads.append((builder.append(read, label + " read"), side, image))
+            let write = Command.compose(fake, labels: nil, to: slot)
+            poolWrites.append((builder.append(write, label + " write"), side, image))
         }
     }
 
@@ -141,25 +197,34 @@ struct CycleGANStep {
             input: pictures[side].images(0..<generatedCount),
             label: "generator \(side.rawValue)",
             outputs: [
-                graph.outputs[0]: pictures[side].images(2 * batch..<2 * batch + generatedCount)
+                graph.outputs[0]: pictures[side].images(
+                    fakePart * batch..<fakePart * batch + generatedCount
+                )
             ]
         )
     }
 
     // MARK: Discriminators
 
+    /// A discriminator's scores of the targets, what it takes for fakes, and the fakes.
+    private mutating func appendJudging(_ side: CycleSide) -> (ForwardRecord, scores: Tensor) {
+        let pass = discriminators[side]
+        let record = pass.append(
+            to: &builder,
+            input: pictures[side].images(batch..<(fakePart + 1) * batch),
+            label: "discriminator \(side.rawValue)"
+        )
+        return (record, pass.value(of: pass.graph.outputs[0], in: record))
+    }
+
     /// A discriminator's losses, gradients and update; returns the error of the fakes, which
     /// should have passed for real ones.
     private mutating func appendDiscriminator(_ side: CycleSide) -> Tensor? {
         let pass = discriminators[side]
         let output = pass.graph.outputs[0]
-        let record = pass.append(
-            to: &builder,
-            input: pictures[side].images(batch..<3 * batch),
-            label: "discriminator \(side.rawValue)"
-        )
-        let scores = pass.value(of: output, in: record)
-        let fakeScores = scores.images(batch..<2 * batch)
+        let (record, scores) = appendJudging(side)
+        let fakes = (fakePart - 1) * batch..<fakePart * batch
+        let fakeScores = scores.images(fakes)
         let judgement = builder.map(like: fakeScores, kind: .error)
         append(side == .a ? .adversarialA : .adversarialB) {
             .adversarial(
@@ -172,7 +237,7 @@ struct CycleGANStep {
         }
         var backward = BackwardPass(
             pass,
-            record.images(batch..<2 * batch),
+            record.images(fakes),
             label: "judgement \(side.rawValue)",
             wantsInputError: true,
             trains: { _ in false }
@@ -188,7 +253,7 @@ struct CycleGANStep {
         _ record: ForwardRecord,
         _ scores: Tensor
     ) {
-        let errors = builder.map(like: scores, kind: .error)
+        let errors = builder.map(like: scores.images(0..<2 * batch), kind: .error)
         let losses: [CycleGANLoss] =
             side == .a
             ? [.discriminatorRealA, .discriminatorFakeA]
@@ -209,7 +274,7 @@ struct CycleGANStep {
         let graph = discriminators[side].graph
         let backward = BackwardPass(
             discriminators[side],
-            record,
+            record.images(0..<2 * batch),
             label: "discriminator \(side.rawValue)",
             wantsInputError: false,
             trains: graph.hasGradient
@@ -222,7 +287,7 @@ struct CycleGANStep {
             keepsResults: training.keepsResults
         )
         discriminatorGradients[side] = trained.gradients
-        updates += trained.updates
+        discriminatorUpdates[side] = trained.updates
     }
 
     // MARK: Generators
@@ -291,7 +356,7 @@ struct CycleGANStep {
             keepsResults: training.keepsResults
         )
         generatorGradients[side] = trained.gradients
-        updates += trained.updates
+        generatorUpdates[side] = trained.updates
     }
 
     /// The target pictures should have come through as they are.

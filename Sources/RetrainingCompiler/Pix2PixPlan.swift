@@ -12,6 +12,8 @@ package struct Pix2PixTraining: Sendable {
     package var keepsResults: Bool
     /// Places for pairs in device DRAM.
     package var pairSlots: Int
+    /// Whether the discriminator is trained alone for a while: there is a program for that.
+    package var warmsUp: Bool
     /// What norms have done along with the convolutions; the weights do not depend on it.
     package var rolin: ROLINMode
 
@@ -21,9 +23,11 @@ package struct Pix2PixTraining: Sendable {
         lambdaReconstruction: Float = 100,
         keepsResults: Bool = false,
         pairSlots: Int? = nil,
+        warmsUp: Bool = false,
         rolin: ROLINMode = .full
     ) {
         self.batch = batch
+        self.warmsUp = warmsUp
         self.lambdaReconstruction = lambdaReconstruction
         self.keepsResults = keepsResults
         self.pairSlots = pairSlots ?? batch
@@ -57,14 +61,19 @@ package struct Pix2PixProgram: Sendable {
     package let program: Program
     /// Commands that read a pair: their place, and the pair's number in the batch.
     package let pairReads: [(command: Int, pair: Int)]
-    /// The optimizer commands of both networks.
-    package let updates: [Int]
+    /// The optimizer commands of the generator.
+    package let generatorUpdates: [Int]
+    /// The optimizer commands of the discriminator.
+    package let discriminatorUpdates: [Int]
     /// Gradients by parameter name with the network's prefix, if results are kept.
     ///
     /// A bias in front of a norm has none.
     package let gradients: [String: Tensor]
     /// What the generator makes of the sources, if results are kept.
     package let fakes: Tensor?
+
+    /// The optimizer commands of both networks.
+    package var updates: [Int] { generatorUpdates + discriminatorUpdates }
 }
 
 /// A pix2pix training compiled for a device: where everything lives, and the programs.
@@ -88,6 +97,8 @@ package struct Pix2PixPlan: Sendable {
     package let setUp: Program
     /// Trains both networks.
     package let step: Pix2PixProgram
+    /// Trains the discriminator alone, if `training.warmsUp`.
+    package let warmUp: Pix2PixProgram?
 
     /// Compiles a training of a generator and a discriminator that reads its input and output.
     ///
@@ -136,6 +147,11 @@ package struct Pix2PixPlan: Sendable {
             placement: placement
         )
         step = try Pix2PixStep(places).program(start: end, capacity: layout.capacity)
+        warmUp =
+            training.warmsUp
+            ? try Pix2PixStep(places, isWarmUp: true)
+                .program(start: end, capacity: layout.capacity)
+            : nil
     }
 
     private static func check(

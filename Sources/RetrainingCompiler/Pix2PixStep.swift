@@ -17,7 +17,10 @@ struct Pix2PixStep {
     let places: Pix2PixPlaces
     private var builder = ProgramBuilder()
     private var pairReads: [(command: Int, pair: Int)] = []
-    private var updates: [Int] = []
+    private var generatorUpdates: [Int] = []
+    private var discriminatorUpdates: [Int] = []
+    /// Whether the discriminator alone is trained.
+    private let isWarmUp: Bool
     private let generator: ForwardPass
     private let discriminator: ForwardPass
     /// Pairs of source and target | pairs of source and fake, so that the discriminator's input is
@@ -34,8 +37,9 @@ struct Pix2PixStep {
     private var realPairs: Tensor { pairs.images(0..<batch) }
     private var fakePairs: Tensor { pairs.images(batch..<2 * batch) }
 
-    init(_ places: Pix2PixPlaces) {
+    init(_ places: Pix2PixPlaces, isWarmUp: Bool = false) {
         self.places = places
+        self.isWarmUp = isWarmUp
         let (training, batch) = (places.training, places.training.batch)
         generator = ForwardPass(places.generator, rolin: training.rolin)
         discriminator = ForwardPass(places.discriminator, rolin: training.rolin)
@@ -77,8 +81,10 @@ struct Pix2PixStep {
         )
         appendFakePairs()
         appendDiscriminator()
-        let judged = appendJudgement()
-        appendGenerator(generated, judged: judged)
+        if !isWarmUp {
+            let judged = appendJudgement()
+            appendGenerator(generated, judged: judged)
+        }
         let program = try Program(builder, start: start, capacity: capacity)
         var gradients: [String: Tensor] = [:]
         if training.keepsResults {
@@ -93,7 +99,8 @@ struct Pix2PixStep {
         return Pix2PixProgram(
             program: program,
             pairReads: pairReads,
-            updates: updates,
+            generatorUpdates: generatorUpdates,
+            discriminatorUpdates: discriminatorUpdates,
             gradients: gradients,
             fakes: training.keepsResults ? program.resolved(fakes) : nil
         )
@@ -113,6 +120,8 @@ struct Pix2PixStep {
                 pairReads.append((builder.append(command, "\(name) \(pair)"), pair))
             }
         }
+        // Only the reconstruction loss reads the targets alone.
+        guard !isWarmUp else { return }
         builder.append(taken(from: realPairs, to: targets, stage: .forward), "targets")
     }
 
@@ -185,7 +194,7 @@ struct Pix2PixStep {
             keepsResults: training.keepsResults
         )
         discriminatorGradients = trained.gradients
-        updates += trained.updates
+        discriminatorUpdates = trained.updates
     }
 
     /// The adversarial loss; returns the error of the fake pairs.
@@ -247,7 +256,7 @@ struct Pix2PixStep {
             keepsResults: training.keepsResults
         )
         generatorGradients = trained.gradients
-        updates += trained.updates
+        generatorUpdates = trained.updates
     }
 
     /// Appends a loss; the command is made for the place of its value.

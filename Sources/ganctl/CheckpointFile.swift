@@ -12,13 +12,7 @@ struct CheckpointFile: Sendable {
         for options: RetrainingOptions,
         pictures: PictureManifest
     ) throws -> RetrainingCheckpoint {
-        let path = folder.file(OutputFolder.checkpoint)
-        let bytes: [UInt8]
-        do throws(FileBytes.Failure) {
-            bytes = try FileBytes.read(path, maximumByteCount: 8 << 30)
-        } catch {
-            throw CommandFailure(.noInput, "failed to resume: cannot read \(path) (\(error))")
-        }
+        let (bytes, path) = try read()
         return try RetrainingCheckpoint(
             decoding: bytes,
             name: path,
@@ -27,8 +21,18 @@ struct CheckpointFile: Sendable {
         )
     }
 
+    /// The file's bytes, and its path.
+    func read() throws(CommandFailure) -> (bytes: [UInt8], path: String) {
+        let path = folder.file(OutputFolder.checkpoint)
+        do throws(FileBytes.Failure) {
+            return (try FileBytes.read(path, maximumByteCount: 8 << 30), path)
+        } catch {
+            throw CommandFailure(.noInput, "failed to resume: cannot read \(path) (\(error))")
+        }
+    }
+
     /// Writes a checkpoint, whole or not at all.
-    func save(_ checkpoint: RetrainingCheckpoint) throws(RetrainingError) {
+    func save(_ checkpoint: some TrainingCheckpoint) throws(RetrainingError) {
         let bytes = try checkpoint.encoded()
         do throws(FileWriteError) {
             try AtomicFile.write(bytes, to: folder.file(OutputFolder.checkpoint))
@@ -38,7 +42,7 @@ struct CheckpointFile: Sendable {
     }
 
     /// Keeps a finished training until its results are written, which may fail.
-    func keep(_ checkpoint: RetrainingCheckpoint) {
+    func keep(_ checkpoint: some TrainingCheckpoint) {
         do throws(RetrainingError) {
             try save(checkpoint)
         } catch {
@@ -48,12 +52,12 @@ struct CheckpointFile: Sendable {
     }
 
     /// Shows progress and saves now and then; seconds count from `start`.
-    func observer(
+    func observer<Checkpoint: TrainingCheckpoint>(
         minutes: Double,
         clock: ContinuousClock,
         start: ContinuousClock.Instant,
         progress: RetrainProgress
-    ) -> Retraining.Observer {
+    ) -> TrainingObserver<Checkpoint> {
         let begin = clock.now
         let period = Duration.seconds(minutes * 60)
         var saved = begin
@@ -61,7 +65,7 @@ struct CheckpointFile: Sendable {
             let (whole, fraction) = (clock.now - instant).components
             return Double(whole) + Double(fraction) * 1e-18
         }
-        return Retraining.Observer(
+        return TrainingObserver(
             shouldStop: { Interruption.isRequested },
             onStep: { progress.show($0, seconds: seconds(since: begin)) },
             isCheckpointDue: { clock.now - saved >= period },

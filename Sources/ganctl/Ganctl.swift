@@ -12,7 +12,7 @@ struct Ganctl: AsyncParsableCommand {
             DemoCommand.self, RetrainCommand.self, PlanCommand.self, TransformCommand.self,
             SamplesCommand.self, ParityCommand.self, BenchCommand.self, SweepCommand.self,
             ReportCommand.self, PretrainCommand.self, EvaluateCommand.self, StudyCommand.self,
-            ModelCommand.self,
+            ModelCommand.self, RetrainTranslatorCommand.self,
         ]
     )
 

@@ -22,29 +22,37 @@ struct ReportCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let report = try load()
+        let (bytes, path) = try load()
+        let shown: (document: StrictJSON, text: String)
+        do throws(JSONError) {
+            if try TranslatorReport.isOne(bytes, document: path) {
+                let report = try TranslatorReport(decoding: bytes, document: path)
+                shown = (report.document, report.text)
+            } else {
+                let report = try RetrainingReport(decoding: bytes, document: path)
+                shown = (report.document, ReportText(report).text)
+            }
+        } catch {
+            throw CommandFailure(.badData, "failed to read report \(error)")
+        }
         if json {
-            StandardStreams.print(report.document)
+            StandardStreams.print(shown.document)
         } else {
-            print(ReportText(report).text)
+            print(shown.text)
         }
     }
 
     /// Larger than any report: a line a picture and an epoch.
     private static let maximumByteCount = 256 << 20
 
-    private func load() throws(CommandFailure) -> RetrainingReport {
+    private func load() throws(CommandFailure) -> (bytes: [UInt8], path: String) {
         let path = OutputFolder(path: folder).file(OutputFolder.report)
-        let bytes: [UInt8]
         do throws(FileBytes.Failure) {
-            bytes = try FileBytes.read(path, maximumByteCount: Self.maximumByteCount)
+            return (
+                try FileBytes.read(path, maximumByteCount: Self.maximumByteCount), path
+            )
         } catch {
             throw failure(path, error)
-        }
-        do throws(JSONError) {
-            return try RetrainingReport(decoding: bytes, document: path)
-        } catch {
-            throw CommandFailure(.badData, "failed to read report \(error)")
         }
     }
 

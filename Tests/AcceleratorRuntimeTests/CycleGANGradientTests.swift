@@ -17,6 +17,7 @@ import Testing
                 lambdaCycle: Float(scene.lambdaCycle),
                 lambdaIdentity: Float(scene.lambdaIdentity),
                 keepsResults: true,
+                poolSize: scene.judgesEarlier ? scene.batch : 0,
                 rolin: rolin
             ),
             graphs: (scene.generators.a.graph, scene.discriminators.a.graph),
@@ -31,10 +32,20 @@ import Testing
             for (image, slot) in zip(scene.images[side], plan.imageSlots[side]) {
                 try await device.write(image.values, to: slot)
             }
+            for (image, slot) in zip(scene.earlier[side], plan.poolSlots[side]) {
+                try await device.write(image.values, to: slot)
+            }
         }
         var commands = plan.step.program.commands
         for read in plan.step.imageReads {
             commands[read.command].operands[.source] = plan.imageSlots[read.domain][read.image]
+        }
+        for read in plan.step.poolReads {
+            commands[read.command].operands[.source] = plan.poolSlots[read.side][read.image]
+        }
+        for write in plan.step.poolWrites {
+            commands[write.command].operands[.destination] =
+                plan.poolSlots[write.side][write.image]
         }
         try await device.accelerator.submit(plan.setUp.commands)
         try await device.accelerator.submit(commands)
@@ -113,6 +124,47 @@ import Testing
                     names: Self.trainedNames(network.graph)
                 )
                 comparison.expectNear(limit, "\(name), seed \(seed)")
+            }
+        }
+        try await expectLosses(of: plan, expected.losses, on: device)
+        await device.accelerator.close()
+    }
+
+    // A discriminator learns from the pool's picture, while the generator answers for the new fake:
+    // in a fit of both candidates the fake that was not judged has no part.
+    @Test func discriminatorsLearnFromThePoolAndGeneratorsFromTheNewFake() async throws {
+        var scene = try CycleGANScene(seed: 1)
+        let own = scene.iteration()
+        scene.judgesEarlier = true
+        let expected = scene.iteration()
+        let device = try await TestDevice.open()
+        let plan = try await run(scene, on: device)
+        for side in CycleSide.allCases {
+            let letter = side.rawValue
+            let generator = try GradientComparison(
+                try await device.readGradients(plan.step.gradients, prefix: "generator_\(letter)"),
+                parts: expected.generators[side],
+                names: Self.trainedNames(scene.generators[side].graph)
+            )
+            generator.expectNear(0.25, "generator \(letter)")
+            let got = try await device.readGradients(
+                plan.step.gradients,
+                prefix: "discriminator_\(letter)"
+            )
+            let names = Self.trainedNames(scene.discriminators[side].graph)
+            let parts = expected.discriminators[side]
+            try GradientComparison(got, parts: parts, names: names)
+                .expectNear(0.1, "discriminator \(letter)")
+            let ownFakes = own.discriminators[side][1]
+            let fit = try GradientComparison(got, parts: parts + [ownFakes], names: names)
+            #expect(abs(fit.weights[1] - 1) < 0.1, "\(fit.weights)")
+            #expect(abs(fit.weights[2]) < 0.1, "\(fit.weights)")
+            for (image, slot) in plan.poolSlots[side].enumerated() {
+                let kept = try await device.read(slot)
+                let distance = zip(kept, expected.fakes[side][image].values).reduce(0.0) {
+                    $0 + abs(Double($1.0) - $1.1)
+                }
+                #expect(distance < 0.05 * Double(kept.count), "the new fake was not kept")
             }
         }
         try await expectLosses(of: plan, expected.losses, on: device)

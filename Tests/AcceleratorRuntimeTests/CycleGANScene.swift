@@ -12,6 +12,10 @@ struct CycleGANScene {
     var generators: CyclePair<DoubleNetwork>
     var discriminators: CyclePair<DoubleNetwork>
     let images: CyclePair<[DoubleMap]>
+    /// Pictures that may stand in the pool, as many as there are images.
+    let earlier: CyclePair<[DoubleMap]>
+    /// Whether the discriminators judge the earlier pictures as fakes, and not the iteration's own.
+    var judgesEarlier = false
 
     /// What the iteration has as its result.
     struct Result {
@@ -79,6 +83,12 @@ struct CycleGANScene {
             images.b.append(random.image(generator.inputShape))
         }
         self.images = images
+        var earlier = CyclePair<[DoubleMap]>(a: [], b: [])
+        for _ in 0..<batch {
+            earlier.a.append(random.image(generator.inputShape))
+            earlier.b.append(random.image(generator.inputShape))
+        }
+        self.earlier = earlier
     }
 
     /// One iteration; no network changes in it.
@@ -148,7 +158,7 @@ struct CycleGANScene {
         let judge = discriminators[side]
         for (picture, isReal, loss) in [
             (images[side.other][image], 1.0, names.real),
-            (result.fakes[side][image], 0.0, names.fake),
+            ((judgesEarlier ? earlier : result.fakes)[side][image], 0.0, names.fake),
         ] {
             let trace = judge.trace(picture)
             let half = DoubleLoss.leastSquares(

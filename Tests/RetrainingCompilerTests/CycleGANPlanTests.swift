@@ -72,6 +72,42 @@ import Testing
         #expect(plan.step.gradients.isEmpty)
     }
 
+    @Test func aWarmUpTrainsTheDiscriminatorsAskedForAndNothingElse() throws {
+        let plan = try plan(CycleGANTraining(batch: 2, poolSize: 3, warmUp: [.b]))
+        let warmUp = try #require(plan.warmUp)
+        let commands = warmUp.program.commands
+        let updated = warmUp.updates.compactMap { commands[$0].operands[.parameter]?.address }
+        let network = plan.discriminators.b
+        let names = trainedNames(network.graph)
+        let expected = network.tensors.filter { names.contains($0.parameter.name) }
+            .map(\.master.address)
+        #expect(updated.sorted() == expected.sorted())
+        #expect(warmUp.updates == commands.indices.filter { commands[$0].opcode == .optimizer })
+        let losses = commands.compactMap { $0.operands[.lossValue]?.address }
+        #expect(
+            losses
+                == [CycleGANLoss.discriminatorRealB, .discriminatorFakeB].map {
+                    plan.losses[$0.rawValue].address
+                }
+        )
+        #expect(warmUp.poolReads.isEmpty && warmUp.poolWrites.isEmpty)
+        #expect(try self.plan(CycleGANTraining()).warmUp == nil)
+    }
+
+    @Test func everyFakeIsTakenFromThePoolBeforeItIsPutThere() throws {
+        let plan = try plan(CycleGANTraining(batch: 2, poolSize: 3))
+        #expect(plan.poolSlots.a.count == 3)
+        #expect(plan.step.poolReads.count == 4)
+        for (read, write) in zip(plan.step.poolReads, plan.step.poolWrites) {
+            #expect(read.command < write.command)
+            #expect(read.side == write.side && read.image == write.image)
+        }
+        #expect(try self.plan(CycleGANTraining()).step.poolReads.isEmpty)
+        #expect(throws: CompileError.self) {
+            _ = try self.plan(CycleGANTraining(poolSize: -1))
+        }
+    }
+
     @Test(arguments: [Float(0), 0.5])
     func nothingReadsANetworkAfterItsUpdate(lambdaIdentity: Float) throws {
         let plan = try plan(CycleGANTraining(lambdaIdentity: lambdaIdentity))

@@ -208,38 +208,7 @@ extension RetrainingReportPage {
 // MARK: Losses
 
 extension RetrainingReportPage {
-    /// One small drawing a loss, since their sizes differ by orders.
-    ///
-    /// Epochs in which a loss occurred in no step have no point.
     var lossSection: Markup {
-        let drawings = report.losses.map { curve in
-            let points = curve.means.enumerated().compactMap { epoch, mean in
-                mean.map { (x: Double(epoch + 1), y: $0) }
-            }
-            guard let first = points.first, let last = points.last else {
-                return paragraph("\(curve.loss.name) occurred in no step.")
-            }
-            let chart = SVGLineChart(
-                curve.loss.name,
-                x: PlotAxis("epoch"),
-                y: PlotAxis("mean loss"),
-                series: [SVGLineChart.Series(curve.loss.name, points)],
-                plotHeight: 110
-            )
-            let words =
-                "\(curve.loss.name) over \(curve.means.count) epochs: "
-                + "\(Readable.number(first.y)) in the first, \(Readable.number(last.y)) in the last"
-            return drawing(.lines(chart), words)
-        }
-        return section("Losses", Markup([paragraph("The mean of each epoch.")] + drawings))
-    }
-
-    /// A chart with words for those who do not see it.
-    private func drawing(_ chart: SVGPlot.Chart, _ words: String) -> Markup {
-        .element(
-            "div",
-            ["role": "img", "aria-label": words],
-            Markup(wellFormed: SVGPlot([chart], width: 900).document())
-        )
+        lossSection(report.losses.map { ($0.loss.name, $0.means) })
     }
 }

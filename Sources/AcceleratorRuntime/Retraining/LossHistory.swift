@@ -1,24 +1,26 @@
 package import ModelGraph
 package import RetrainingCompiler
 
+/// A loss that reports name.
+package protocol NamedLoss: Hashable, Sendable {
+    /// The name in reports.
+    var name: String { get }
+}
+
+extension StarGANLoss: NamedLoss {}
+
 /// The mean losses of each epoch, gathered step by step.
-package struct LossHistory: Sendable, Equatable {
+package struct LossHistory<Loss: NamedLoss>: Sendable, Equatable {
     /// Means of the epochs that are over, in order; nil where the loss occurred in no step.
-    package private(set) var means: [StarGANLoss: [Double?]]
-    private var sums: [StarGANLoss: Double] = [:]
-    private var counts: [StarGANLoss: Int] = [:]
+    package private(set) var means: [Loss: [Double?]]
+    private var sums: [Loss: Double] = [:]
+    private var counts: [Loss: Int] = [:]
     /// The losses in use.
-    private let losses: [StarGANLoss]
+    package let losses: [Loss]
 
     /// A history without steps.
-    package init(of adversarialLoss: AdversarialLoss, knowsTruth: Bool = false) {
-        losses = StarGANLoss.allCases.filter {
-            switch $0 {
-            case .gradientPenalty: adversarialLoss == .wassersteinGradientPenalty
-            case .truth: knowsTruth
-            default: true
-            }
-        }
+    package init(of losses: [Loss]) {
+        self.losses = losses
         means = Dictionary(uniqueKeysWithValues: losses.map { ($0, []) })
     }
 
@@ -26,7 +28,7 @@ package struct LossHistory: Sendable, Equatable {
     package var epochCount: Int { means.values.first?.count ?? 0 }
 
     /// Adds a step's losses to the current epoch.
-    package mutating func add(_ step: [StarGANLoss: Float]) {
+    package mutating func add(_ step: [Loss: Float]) {
         for loss in losses {
             guard let value = step[loss] else { continue }
             sums[loss, default: 0] += Double(value)
@@ -61,7 +63,7 @@ package struct LossHistory: Sendable, Equatable {
 extension LossHistory {
     /// Everything, exactly, for a checkpoint.
     var checkpointDocument: StrictJSON {
-        func object(_ value: (StarGANLoss) -> StrictJSON) -> StrictJSON {
+        func object(_ value: (Loss) -> StrictJSON) -> StrictJSON {
             .object(Dictionary(uniqueKeysWithValues: losses.map { ($0.name, value($0)) }))
         }
         return [
@@ -72,15 +74,11 @@ extension LossHistory {
     }
 
     /// More steps than an epoch has.
-    private static let countLimit = 1 << 40
+    private static var countLimit: Int { 1 << 40 }
 
     /// Reads back what ``checkpointDocument`` wrote.
-    init(
-        _ field: JSONField,
-        of adversarialLoss: AdversarialLoss,
-        knowsTruth: Bool
-    ) throws(JSONError) {
-        self.init(of: adversarialLoss, knowsTruth: knowsTruth)
+    init(_ field: JSONField, of losses: [Loss]) throws(JSONError) {
+        self.init(of: losses)
         for loss in losses {
             var values: [Double?] = []
             for element in try field["means"][loss.name].elements() {
@@ -96,5 +94,20 @@ extension LossHistory {
         guard counts.count == 1 else {
             throw try field["means"].failure("the losses are of different numbers of epochs")
         }
+    }
+}
+
+extension LossHistory where Loss == StarGANLoss {
+    /// A StarGAN's history without steps.
+    package init(of adversarialLoss: AdversarialLoss, knowsTruth: Bool = false) {
+        self.init(
+            of: StarGANLoss.allCases.filter {
+                switch $0 {
+                case .gradientPenalty: adversarialLoss == .wassersteinGradientPenalty
+                case .truth: knowsTruth
+                default: true
+                }
+            }
+        )
     }
 }

@@ -56,12 +56,7 @@ package struct ModelFile: Sendable, Equatable {
     ) throws(RetrainingError) {
         do {
             let metadata = checkpoint.metadata
-            if metadata[MetadataKey.format] == RetrainingCheckpoint.format {
-                throw RetrainingError.badFile(
-                    "failed to read model \(name): it is the checkpoint of an unfinished "
-                        + "retraining; finish it with --resume"
-                )
-            }
+            try SealedTensors.refuse(checkpoint, name: name, purpose: "read model")
             let description = try ModelDescription(metadata, document: name)
             let checkpoint = try checkpoint.withStarGANNames(model: name)
             let recognition = try StarGANConfiguration.recognize(

@@ -18,70 +18,11 @@ package struct Retraining: Sendable {
     private let supply: StepSupply?
 
     /// How a session ended.
-    package enum Ending: Sendable, Equatable {
-        case finished
-        /// Asked to stop; the state is that after the step it was in.
-        case interrupted
-    }
-
+    package typealias Ending = TrainingEnding
     /// A step just done.
-    package struct Progress: Sendable {
-        /// Steps done in all sessions.
-        package let step: Int
-        /// Steps of the whole training.
-        package let stepCount: Int
-        /// The epoch of the step, counted from 1.
-        package let epoch: Int
-        /// Steps of this session.
-        package let sessionStep: Int
-        /// Whether the epoch is over.
-        package let endsEpoch: Bool
-        /// The losses of the step.
-        package let losses: StarGANTrainer.Losses
-    }
-
+    package typealias Progress = TrainingProgress
     /// What a session calls back.
-    package struct Observer {
-        /// Asked after every step; true ends the session.
-        package var shouldStop: () -> Bool
-        /// Told of every step.
-        package var onStep: (Progress) -> Void
-        /// Asked after every step whether a checkpoint is due.
-        package var isCheckpointDue: () -> Bool
-        /// Keeps a checkpoint; also called at the start and when interrupted.
-        package var save: (RetrainingCheckpoint) throws(RetrainingError) -> Void
-        /// Seconds since the session began.
-        package var seconds: () -> Double
-
-        /// Names all callbacks.
-        package init(
-            shouldStop: @escaping () -> Bool,
-            onStep: @escaping (Progress) -> Void,
-            isCheckpointDue: @escaping () -> Bool,
-            save: @escaping (RetrainingCheckpoint) throws(RetrainingError) -> Void,
-            seconds: @escaping () -> Double
-        ) {
-            self.shouldStop = shouldStop
-            self.onStep = onStep
-            self.isCheckpointDue = isCheckpointDue
-            self.save = save
-            self.seconds = seconds
-        }
-
-        /// Callbacks of a training that is done in one go: nothing is kept, no time is taken.
-        package init(
-            unsaved shouldStop: @escaping () -> Bool,
-            onStep: @escaping (Progress) -> Void = { _ in }
-        ) {
-            self.init(
-                shouldStop: shouldStop,
-                onStep: onStep,
-                isCheckpointDue: { false },
-                save: { (_: RetrainingCheckpoint) throws(RetrainingError) in },
-                seconds: { 0 }
-            )
-        }
-    }
+    package typealias Observer = TrainingObserver<RetrainingCheckpoint>
 
     /// Compiles a retraining for a device.
     ///
@@ -142,38 +83,40 @@ package struct Retraining: Sendable {
         try save(state, record, observer)
         let first = state.stepCount
         var supplied = supply?.step(first)
-        for step in first..<max(first, stepCount) {
-            await trainer.setLearningRate(options.learningRate(step: step, of: stepCount))
-            // The next step's pictures are drawn while the device works on this one's.
-            async let next = supply?.step(step + 1)
-            let losses =
-                if let supplied {
-                    try await trainer.run(supplied.schedule, pictures: supplied.pictures)
-                } else {
-                    try await trainer.run(schedule.step(step))
+        var kept = state
+        let steps = TrainingSteps(
+            count: stepCount,
+            warmUpCount: 0,
+            perEpoch: schedule.stepsPerEpoch
+        )
+        let ending = try await steps.run(
+            first..<max(first, stepCount),
+            sessionStart: first,
+            observer: observer,
+            step: { step, endsEpoch async throws(RetrainingError) in
+                await trainer.setLearningRate(options.learningRate(step: step, of: stepCount))
+                // The next step's pictures are drawn while the device works on this one's.
+                async let next = supply?.step(step + 1)
+                let losses =
+                    if let supplied {
+                        try await trainer.run(supplied.schedule, pictures: supplied.pictures)
+                    } else {
+                        try await trainer.run(schedule.step(step))
+                    }
+                supplied = await next
+                record.history.add(losses)
+                if endsEpoch { record.history.endEpoch() }
+                return StarGANLoss.allCases.compactMap { loss in
+                    losses[loss].map { (loss.name, $0) }
                 }
-            supplied = await next
-            let endsEpoch = (step + 1) % schedule.stepsPerEpoch == 0
-            record.history.add(losses)
-            if endsEpoch { record.history.endEpoch() }
-            observer.onStep(
-                Progress(
-                    step: step + 1,
-                    stepCount: stepCount,
-                    epoch: step / schedule.stepsPerEpoch + 1,
-                    sessionStep: step + 1 - first,
-                    endsEpoch: endsEpoch,
-                    losses: losses
-                )
-            )
-            guard step + 1 < stepCount else { break }
-            let stops = observer.shouldStop()
-            guard stops || observer.isCheckpointDue() else { continue }
-            let reached = try await trainer.state()
-            try await update(&record, session, observer)
-            try save(reached, record, observer)
-            if stops { return (.interrupted, reached) }
-        }
+            },
+            keep: { () async throws(RetrainingError) in
+                kept = try await trainer.state()
+                try await update(&record, session, observer)
+                try save(kept, record, observer)
+            }
+        )
+        if ending == .interrupted { return (ending, kept) }
         try await update(&record, session, observer)
         return (.finished, try await trainer.state())
     }

@@ -1,11 +1,10 @@
-import Crypto
 import ModelGraph
 package import RetrainingCompiler
 
 /// What a retraining has done besides its weights: for the report.
 package struct RetrainingRecord: Sendable, Equatable {
     /// Losses by epoch.
-    package var history: LossHistory
+    package var history: LossHistory<StarGANLoss>
     /// What the device did in training steps.
     package var work: DeviceWork
     /// How often each of its programs ran.
@@ -36,7 +35,7 @@ package struct RetrainingRecord: Sendable, Equatable {
 /// A safetensors file: masters under `generator.` and `discriminator.`, moments under the same
 /// after `moment1.` and `moment2.` (left out where they are zero), the rest as metadata, and a
 /// digest over all of it.
-package struct RetrainingCheckpoint: Sendable {
+package struct RetrainingCheckpoint: TrainingCheckpoint, Sendable {
     /// Options by name, as ``RetrainingOptions/fields`` has them.
     package let options: [String: String]
     /// The pictures it was started with.
@@ -66,46 +65,11 @@ package struct RetrainingCheckpoint: Sendable {
         Dictionary(options.fields.map { ($0.name, $0.value) }) { first, _ in first }
     }
 
-    /// The tensors in the file.
-    private static func tensors(_ state: TrainingState) -> [SafetensorsWriter.Tensor] {
-        let networks = [
-            (StarGANConfiguration.generatorPrefix, state.generator),
-            (StarGANConfiguration.discriminatorPrefix, state.discriminator),
-        ]
-        return networks.flatMap { prefix, network -> [SafetensorsWriter.Tensor] in
-            network.parameters.tensors(prefix: prefix)
-                + (network.firstMoments?.tensors(prefix: "moment1." + prefix) ?? [])
-                + (network.secondMoments?.tensors(prefix: "moment2." + prefix) ?? [])
-        }
-    }
-
-    /// Digest of everything in the file: its texts, then its tensors in the order of their names.
-    private struct ContentDigest {
-        private var hash = SHA256()
-
-        init(_ texts: [String]) {
-            for text in texts {
-                hash.update(data: Array("\(text.utf8.count) \(text)\n".utf8))
-            }
-        }
-
-        mutating func begin(_ name: String, _ shape: [Int]) {
-            hash.update(data: CanonicalParameters.prefix(name: name, shape: shape))
-        }
-
-        mutating func add(_ values: [Float]) {
-            hash.update(data: CanonicalParameters.bytes(of: values[...]))
-        }
-
-        var text: String { Hexadecimal.text(hash.finalize()) }
-    }
-
     /// Names in the metadata.
     private enum MetadataKey {
         static let options = "options"
         static let pictures = "pictures"
         static let record = "record"
-        static let digest = "digest"
     }
 }
 
@@ -114,33 +78,16 @@ package struct RetrainingCheckpoint: Sendable {
 extension RetrainingCheckpoint {
     /// The file.
     package func encoded() throws(RetrainingError) -> [UInt8] {
-        do {
-            let options = StrictJSON.object(options.mapValues { .string($0) })
-            let texts = try [options, pictures.document, recordDocument].map {
-                String(decoding: try $0.serialized(), as: UTF8.self)
-            }
-            let tensors = Self.tensors(state).sorted {
-                CanonicalParameters.areInOrder($0.name, $1.name)
-            }
-            var digest = ContentDigest(texts)
-            for tensor in tensors {
-                digest.begin(tensor.name, tensor.shape)
-                digest.add(tensor.values)
-            }
-            let writer = try SafetensorsWriter(
-                tensors: tensors,
-                metadata: [
-                    ModelFile.MetadataKey.format: Self.format,
-                    MetadataKey.options: texts[0],
-                    MetadataKey.pictures: texts[1],
-                    MetadataKey.record: texts[2],
-                    MetadataKey.digest: digest.text,
-                ]
-            )
-            return writer.bytes()
-        } catch {
-            throw .internalFault("failed to lay out the checkpoint: \(error)")
-        }
+        try SealedTensors.encoded(
+            format: Self.format,
+            texts: [
+                (MetadataKey.options, .object(options.mapValues { .string($0) })),
+                (MetadataKey.pictures, pictures.document),
+                (MetadataKey.record, recordDocument),
+            ],
+            tensors: state.generator.tensors(prefix: StarGANConfiguration.generatorPrefix)
+                + state.discriminator.tensors(prefix: StarGANConfiguration.discriminatorPrefix)
+        )
     }
 
     private var recordDocument: StrictJSON {
@@ -172,115 +119,44 @@ extension RetrainingCheckpoint {
         pictures: PictureManifest
     ) throws(RetrainingError) {
         do {
-            let reader = try SafetensorsReader(bytes: bytes)
-            let metadata = reader.header.metadata
-            guard metadata[ModelFile.MetadataKey.format] == Self.format else {
-                throw JSONError(at: name, "it is not a checkpoint of this program")
-            }
             let keys = [MetadataKey.options, MetadataKey.pictures, MetadataKey.record]
-            let texts = keys.map { metadata[$0] ?? "" }
-            // First of all: a flipped bit in an option would otherwise read as another option.
-            guard try Self.digest(of: reader, texts) == metadata[MetadataKey.digest] else {
-                throw JSONError(at: name, "its contents do not have the digest it says")
-            }
-            let fields = try zip(keys, texts).map { key, text in
-                try JSONField(parsing: Array(text.utf8), document: "\(name), \(key)")
-            }
-            var saved: [String: String] = [:]
-            for (key, field) in try fields[0].members() { saved[key] = try field.string() }
-            self.options = saved
-            self.pictures = try PictureManifest(fields[1])
-            try Self.compare(saved, with: options, name: name)
-            try Self.compare(self.pictures, with: pictures, name: name)
+            let file = try SealedTensors(
+                decoding: bytes,
+                name: name,
+                format: Self.format,
+                keys: keys
+            )
+            self.pictures = try PictureManifest(file.fields[1])
+            self.options = try Resumption.check(
+                file.fields[0],
+                against: options.fields,
+                name: name
+            )
+            try Resumption.check(self.pictures, against: pictures, name: name)
             let schedule = options.schedule(labels: pictures.entries.map(\.labels))
-            (state, record) = try Self.progress(reader, fields[2], for: options, schedule)
-        } catch let error as RetrainingError {
-            throw error
+            (state, record) = try Self.progress(file, for: options, schedule)
         } catch {
-            throw .badFile(
-                "failed to resume: the checkpoint is damaged (\(error)); "
-                    + "start over with --force"
-            )
+            throw Resumption.failure(error)
         }
-    }
-
-    private static func digest(
-        of reader: SafetensorsReader,
-        _ texts: [String]
-    ) throws(SafetensorsError) -> String {
-        var digest = ContentDigest(texts)
-        let tensors = reader.header.tensors.sorted {
-            CanonicalParameters.areInOrder($0.name, $1.name)
-        }
-        for tensor in tensors {
-            digest.begin(tensor.name, tensor.shape)
-            try reader.forEachPiece(of: tensor.name) { digest.add($0) }
-        }
-        return digest.text
-    }
-
-    private static func compare(
-        _ saved: [String: String],
-        with options: RetrainingOptions,
-        name: String
-    ) throws(RetrainingError) {
-        let differences = options.fields.compactMap { field -> String? in
-            let before = saved[field.name] ?? "nothing"
-            return before == field.value ? nil : "\(field.name) was \(before), now \(field.value)"
-        }
-        guard differences.isEmpty else {
-            throw .configuration(
-                "failed to resume from \(name): \(differences.joined(separator: "; ")); "
-                    + "give the same options, or start over with --force"
-            )
-        }
-    }
-
-    private static func compare(
-        _ saved: PictureManifest,
-        with pictures: PictureManifest,
-        name: String
-    ) throws(RetrainingError) {
-        guard let difference = saved.difference(from: pictures) else { return }
-        throw .configuration(
-            "failed to resume from \(name): the pictures differ: \(difference); "
-                + "put them back, or start over with --force"
-        )
     }
 
     private static func progress(
-        _ reader: SafetensorsReader,
-        _ field: JSONField,
+        _ file: SealedTensors,
         for options: RetrainingOptions,
         _ schedule: TrainingSchedule
     ) throws -> (TrainingState, RetrainingRecord) {
-        func network(_ prefix: String, _ graph: NetworkGraph) throws -> NetworkState {
-            func set(_ prefix: String) throws -> ParameterSet {
-                try ParameterSet(reading: reader, for: graph, prefix: prefix)
-            }
-            func moments(_ prefix: String) throws -> ParameterSet? {
-                let hasAny = reader.header.tensors.contains { $0.name.hasPrefix(prefix) }
-                return hasAny ? try set(prefix) : nil
-            }
-            let state = NetworkState(
-                parameters: try set(prefix),
-                firstMoments: try moments("moment1." + prefix),
-                secondMoments: try moments("moment2." + prefix)
-            )
-            guard (state.firstMoments == nil) == (state.secondMoments == nil) else {
-                throw field.failure("of the two moments of \(prefix) one is missing")
-            }
-            return state
-        }
+        let field = file.fields[2]
         let configuration = options.configuration
         let state = TrainingState(
-            generator: try network(
-                StarGANConfiguration.generatorPrefix,
-                try configuration.generator()
+            generator: try NetworkState(
+                file,
+                try configuration.generator(),
+                prefix: StarGANConfiguration.generatorPrefix
             ),
-            discriminator: try network(
-                StarGANConfiguration.discriminatorPrefix,
-                try configuration.discriminator()
+            discriminator: try NetworkState(
+                file,
+                try configuration.discriminator(),
+                prefix: StarGANConfiguration.discriminatorPrefix
             ),
             stepCount: try field["steps"].integer(
                 in: 0...options.epochs * schedule.stepsPerEpoch
@@ -303,11 +179,7 @@ extension RetrainingCheckpoint {
         for options: RetrainingOptions
     ) throws(JSONError) -> RetrainingRecord {
         var record = RetrainingRecord(for: options)
-        record.history = try LossHistory(
-            field["losses"],
-            of: options.adversarialLoss,
-            knowsTruth: options.pretraining != nil
-        )
+        record.history = try LossHistory(field["losses"], of: record.history.losses)
         record.work = try DeviceWork(
             traffic: field["traffic"],
             computation: field["computation"]

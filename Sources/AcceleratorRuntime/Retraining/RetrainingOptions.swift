@@ -110,8 +110,7 @@ package struct RetrainingOptions: Sendable, Equatable {
 
     /// Adam's step size in a step: it falls to zero over the second half (StarGAN, section 5.3).
     package func learningRate(step: Int, of stepCount: Int) -> Double {
-        guard 2 * step > stepCount else { return learningRate }
-        return learningRate * 2 * Double(stepCount - step) / Double(max(1, stepCount))
+        StepSize.falling(from: learningRate, step: step, of: stepCount)
     }
 
     /// What the device is to be set up for, with room for `pictureCount` pictures where that is

@@ -46,52 +46,37 @@ package struct ModelImport: Sendable {
 
     /// What is put into the store.
     package let addition: ModelStore.Addition
+    /// The tensors of all files, each under its label.
+    package let checkpoint: Checkpoint
     /// The networks that were recognised.
     package let networks: [RecognizedNetwork]
     /// What was in the files besides tensors; it stays in the store's copies.
     package let ignored: [Checkpoint.Ignored]
 
-    /// Reads and recognises files.
+    /// Reads and recognises files; `purpose` is what messages say was to be done with them.
     ///
     /// - Throws: `.badFile` with the reason, or a list of what did not fit.
-    package init(_ files: [File], _ facts: Facts) throws(RetrainingError) {
-        var parts: [(label: String, checkpoint: Checkpoint)] = []
-        var entries: [StoredModel.Part] = []
-        var blobs: [(hash: String, bytes: [UInt8])] = []
-        for file in files {
-            let checkpoint = try Self.checkpoint(file)
-            var label = file.label ?? ""
-            if file.label == nil, files.count > 1 { label = try Self.label(of: checkpoint, file) }
-            guard !parts.contains(where: { $0.label == label }) else {
-                throw .configuration(
-                    "failed to import \(file.name): two files are called '\(label)'; name them, as "
-                        + "in G_A=\(file.name)"
-                )
-            }
-            let hash = Hexadecimal.sha256(file.bytes)
-            parts.append((label, checkpoint))
-            blobs.append((hash, file.bytes))
-            entries.append(
-                StoredModel.Part(
-                    label: label,
-                    blob: hash,
-                    byteCount: file.bytes.count,
-                    format: checkpoint.format,
-                    source: file.name
-                )
-            )
-        }
+    package init(
+        _ files: [File],
+        _ facts: Facts,
+        purpose: String = "import"
+    ) throws(RetrainingError) {
+        let parts = try Self.parts(files, purpose)
+        var blobs = zip(parts, files).map { (hash: $0.entry.blob, bytes: $1.bytes) }
+        let entries = parts.map(\.entry)
         let whole: Checkpoint
         do {
-            whole = try Checkpoint(joining: parts).withNetworkNames()
+            whole = try Checkpoint(joining: parts.map { ($0.entry.label, $0.checkpoint) })
+                .withNetworkNames()
             networks = try NetworkRecognition.recognize(whole.namedShapes).networks
             for network in networks { try Self.checkFinite(network, in: whole) }
         } catch {
             throw .badFile(
-                "failed to import \(files.map(\.name).joined(separator: ", ")): \(error)"
+                "failed to \(purpose) \(files.map(\.name).joined(separator: ", ")): \(error)"
             )
         }
         ignored = whole.ignored
+        checkpoint = whole
         for bytes in [facts.plan, facts.report] {
             if let bytes { blobs.append((Hexadecimal.sha256(bytes), bytes)) }
         }
@@ -113,38 +98,66 @@ package struct ModelImport: Sendable {
         )
     }
 
-    private static func checkpoint(_ file: File) throws(RetrainingError) -> Checkpoint {
-        do {
-            let checkpoint = try Checkpoint(decoding: file.bytes)
-            guard checkpoint.metadata[ModelFile.MetadataKey.format] != RetrainingCheckpoint.format
-            else {
-                throw RetrainingError.badFile(
-                    "failed to import \(file.name): it is the checkpoint of an unfinished "
-                        + "retraining; finish it with --resume"
+    /// Reads each file, and says what the store is to know of it.
+    private static func parts(
+        _ files: [File],
+        _ purpose: String
+    ) throws(RetrainingError) -> [(entry: StoredModel.Part, checkpoint: Checkpoint)] {
+        var parts: [(entry: StoredModel.Part, checkpoint: Checkpoint)] = []
+        for file in files {
+            let checkpoint = try Self.checkpoint(file, purpose)
+            var label = file.label ?? ""
+            if file.label == nil, files.count > 1 {
+                label = try Self.label(of: checkpoint, file, purpose)
+            }
+            guard !parts.contains(where: { $0.entry.label == label }) else {
+                throw .configuration(
+                    "failed to \(purpose) \(file.name): two files are called '\(label)'; "
+                        + "name them, as in G_A=\(file.name)"
                 )
             }
+            let entry = StoredModel.Part(
+                label: label,
+                blob: Hexadecimal.sha256(file.bytes),
+                byteCount: file.bytes.count,
+                format: checkpoint.format,
+                source: file.name
+            )
+            parts.append((entry, checkpoint))
+        }
+        return parts
+    }
+
+    private static func checkpoint(
+        _ file: File,
+        _ purpose: String
+    ) throws(RetrainingError) -> Checkpoint {
+        do {
+            let checkpoint = try Checkpoint(decoding: file.bytes)
+            try SealedTensors.refuse(checkpoint, name: file.name, purpose: purpose)
             return checkpoint
         } catch let error as RetrainingError {
             throw error
         } catch {
-            throw .badFile("failed to import \(file.name): \(error)")
+            throw .badFile("failed to \(purpose) \(file.name): \(error)")
         }
     }
 
     /// What a file without a label is called among several: what its only network does.
     private static func label(
         of checkpoint: Checkpoint,
-        _ file: File
+        _ file: File,
+        _ purpose: String
     ) throws(RetrainingError) -> String {
         let networks: RecognizedNetworks
         do {
             networks = try NetworkRecognition.recognize(checkpoint.withNetworkNames().namedShapes)
         } catch {
-            throw .badFile("failed to import \(file.name): \(error)")
+            throw .badFile("failed to \(purpose) \(file.name): \(error)")
         }
         guard networks.networks.count == 1, let network = networks.networks.first else {
             throw .configuration(
-                "failed to import \(file.name): it holds several networks; import it alone"
+                "failed to \(purpose) \(file.name): it holds several networks; give it alone"
             )
         }
         // CycleGAN's own names: latest_net_G_A.pth.

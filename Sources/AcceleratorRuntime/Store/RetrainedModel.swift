@@ -20,27 +20,83 @@ package enum RetrainedModel {
         in parent: StoredModel,
         of store: ModelStore
     ) throws(RetrainingError) -> [ModelImport.File] {
+        let (networks, whole) = try networks(of: parent, store)
+        let weights = networks.map { network in
+            network.role == .generator ? trained.generator : trained.discriminator
+        }
+        var files = try files(zip(networks, weights), whole, parent, store)
+        let isComplete = networks.contains { $0.role == .discriminator }
+        if !isComplete, let discriminator = trained.discriminator {
+            let label = NetworkArchitecture.Role.discriminator.rawValue
+            files.append(try file(discriminator, label: label))
+        }
+        return files
+    }
+
+    /// Puts the trained weights of a translator into the parent's files.
+    ///
+    /// - Parameters:
+    ///   - trained: What the training came to.
+    ///   - parent: The stored model that it started from.
+    ///   - store: Where that one is.
+    /// - Returns: Files to be imported.
+    /// - Throws: `.badFile` when the networks are not those of the parent, or a weight does not fit
+    ///   the type that the parent has for it.
+    package static func files(
+        of trained: TranslatorModel,
+        in parent: StoredModel,
+        of store: ModelStore
+    ) throws(RetrainingError) -> [ModelImport.File] {
+        let (networks, whole) = try networks(of: parent, store)
+        var missing = trained.kind.networks
+        var weights: [ParameterSet?] = []
+        for network in networks {
+            let direction = trained.kind == .cycleGAN ? network.direction : nil
+            let place = TranslatorNetwork(role: network.role, direction: direction)
+            missing.removeAll { $0 == place }
+            weights.append(trained.parameters[place])
+        }
+        var files = try files(zip(networks, weights), whole, parent, store)
+        for network in missing {
+            guard let set = trained.parameters[network] else { continue }
+            files.append(try file(set, label: network.label))
+        }
+        return files
+    }
+
+    private static func networks(
+        of parent: StoredModel,
+        _ store: ModelStore
+    ) throws(RetrainingError) -> ([RecognizedNetwork], Checkpoint) {
         let whole = try store.load(parent).withNetworkNames()
-        let networks: [RecognizedNetwork]
         do {
-            networks = try NetworkRecognition.recognize(whole.namedShapes).networks
+            return (try NetworkRecognition.recognize(whole.namedShapes).networks, whole)
         } catch {
             throw .badFile("failed to read model \(parent.name): \(error)")
         }
+    }
+
+    private static func files(
+        _ trained: some Sequence<(RecognizedNetwork, ParameterSet?)>,
+        _ whole: Checkpoint,
+        _ parent: StoredModel,
+        _ store: ModelStore
+    ) throws(RetrainingError) -> [ModelImport.File] {
         var values: [String: [Float]] = [:]
-        for network in networks {
-            let set = network.role == .generator ? trained.generator : trained.discriminator
+        for (network, set) in trained {
             guard let set else { continue }
-            for (name, stored) in network.names { values[stored] = set[name] }
+            for (name, stored) in network.names {
+                guard let trained = set[name], trained.count == whole[stored]?.elementCount else {
+                    throw .badFile(
+                        "failed to put weights into \(parent.name): its \(stored) is not what was "
+                            + "trained; name the model that the training started from with --parent"
+                    )
+                }
+                values[stored] = trained
+            }
         }
         var files: [ModelImport.File] = []
-        for part in parent.parts {
-            files.append(try file(part, parent, store, values))
-        }
-        let isComplete = networks.contains { $0.role == .discriminator }
-        if !isComplete, let discriminator = trained.discriminator {
-            files.append(try file(discriminator, role: .discriminator))
-        }
+        for part in parent.parts { files.append(try file(part, parent, store, values)) }
         return files
     }
 
@@ -71,17 +127,17 @@ package enum RetrainedModel {
 
     private static func file(
         _ set: ParameterSet,
-        role: NetworkArchitecture.Role
+        label: String
     ) throws(RetrainingError) -> ModelImport.File {
         do {
             let writer = try SafetensorsWriter(tensors: set.tensors(prefix: ""))
             return ModelImport.File(
-                label: role.rawValue,
-                name: "\(role.rawValue).safetensors",
+                label: label,
+                name: "\(label).safetensors",
                 bytes: writer.bytes()
             )
         } catch {
-            throw .internalFault("failed to lay out the \(role.rawValue): \(error)")
+            throw .internalFault("failed to lay out the \(label): \(error)")
         }
     }
 }

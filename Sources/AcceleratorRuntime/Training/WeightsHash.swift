@@ -9,8 +9,13 @@ package enum WeightsHash {
         generator: ParameterSet,
         discriminator: ParameterSet?
     ) -> String {
+        hexadecimal(of: [generator, discriminator].compactMap { $0 })
+    }
+
+    /// The digest of other networks, one after another.
+    package static func hexadecimal(of networks: [ParameterSet]) -> String {
         var hash = SHA256()
-        for set in [generator, discriminator].compactMap({ $0 }) {
+        for set in networks {
             set.writeCanonicalBytes { bytes in hash.update(data: bytes) }
         }
         return Hexadecimal.text(hash.finalize())

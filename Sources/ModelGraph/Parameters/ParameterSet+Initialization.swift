@@ -19,6 +19,39 @@ extension ParameterSet {
     }
 }
 
+extension ParameterSet {
+    /// Fresh parameters as the release of CycleGAN and pix2pix initialises its networks.
+    ///
+    /// Weights of convolutions are normal with a deviation of 0.02, scales of norms the same
+    /// around 1; biases and shifts are 0. Streams are those of
+    /// ``init(initializing:seed:stream:)``, and so is the independence of the host.
+    package init(initializingNormal graph: NetworkGraph, seed: UInt64, stream: String) {
+        let deviation: Float = 0.02
+        let entries = graph.parameters.map { parameter in
+            var random = CounterRandom(seed: seed, stream: stream + parameter.name)
+            let values = (0..<parameter.elementCount).map { _ -> Float in
+                switch parameter.role {
+                case .weight: deviation * random.normal()
+                case .scale: 1 + deviation * random.normal()
+                case .bias, .shift: 0
+                }
+            }
+            return Entry(name: parameter.name, shape: parameter.shape, values: values)
+        }
+        self.init(valid: entries)
+    }
+}
+
+extension CounterRandom {
+    /// A number that is normal with mean 0 and variance 1, cut at 6.
+    ///
+    /// The sum of 12 uniform ones less 6: unlike logarithms and cosines, sums are the same on
+    /// every host.
+    fileprivate mutating func normal() -> Float {
+        (0..<12).reduce(Float(-6)) { sum, _ in sum + uniform() }
+    }
+}
+
 /// The fresh values of one parameter, in its order, as many at a time as wanted.
 package struct InitialValues: Sendable {
     private let role: NetworkGraph.Parameter.Role

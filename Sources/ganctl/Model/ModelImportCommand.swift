@@ -108,7 +108,7 @@ struct ModelImportCommand: ParsableCommand {
     }
 
     /// `label=path`, where the label is a plain word and no file is called like the whole.
-    private static func split(_ argument: String) -> (label: String?, path: String) {
+    static func split(_ argument: String) -> (label: String?, path: String) {
         let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
         let isLabel = parts.first?.allSatisfy { $0.isASCII && ($0.isLetter || $0 == "_") } ?? false
         guard parts.count == 2, isLabel, access(argument, F_OK) != 0 else { return (nil, argument) }
@@ -177,64 +177,28 @@ extension ModelImportCommand {
         _ attributes: [String]?,
         _ store: ModelStore
     ) throws -> ModelImport {
-        let folder = OutputFolder(path: path)
-        let modelPath = folder.file(OutputFolder.model)
-        let reportPath = folder.file(OutputFolder.report)
-        let weights = try WeightsFile.read(modelPath, to: "import")
-        let reportBytes = try WeightsFile.read(reportPath, to: "import")
-        let report: RetrainingReport
-        do throws(JSONError) {
-            report = try RetrainingReport(decoding: reportBytes, document: reportPath)
-        } catch {
-            throw CommandFailure(.badData, "failed to read report \(error)")
-        }
-        let trained = try reporting { () throws(RetrainingError) in
-            try ModelFile(
-                decoding: weights,
-                name: modelPath,
-                assuming: report.configuration
-            )
-        }
-        guard trained.weightsHash == report.weightsHash else {
-            throw CommandFailure(
-                .badData,
-                "failed to import \(path): its model and its report are not of one retraining"
-            )
-        }
+        let trained = try RetrainedFolder(path)
         let name = try self.name ?? freeName(like: WeightsFile.name(of: path), in: store)
-        var facts = ModelImport.Facts(name: name, attributes: attributes ?? report.attributes)
-        facts.pictureDigest = report.pictureDigest
-        facts.report = reportBytes
+        var facts = ModelImport.Facts(name: name, attributes: attributes ?? trained.attributes)
+        facts.pictureDigest = trained.pictureDigest
+        facts.report = trained.report
+        let folder = OutputFolder(path: path)
         if folder.holds(OutputFolder.plan) {
             facts.plan = try WeightsFile.read(folder.file(OutputFolder.plan), to: "import")
         }
-        let origin = try origin(of: report, in: store)
-        facts.parent = origin?.id
         return try reporting { () throws(RetrainingError) in
+            let origin: StoredModel?
+            if let parent {
+                origin = try store.find(parent)
+            } else {
+                origin = try trained.origin(in: store)
+            }
+            facts.parent = origin?.id
             var files = [
-                ModelImport.File(label: nil, name: OutputFolder.model, bytes: weights)
+                ModelImport.File(label: nil, name: OutputFolder.model, bytes: trained.weights)
             ]
-            if let origin {
-                files = try RetrainedModel.files(of: trained, in: origin, of: store)
-            }
+            if let origin { files = try trained.files(in: origin, of: store) }
             return try ModelImport(files, facts)
-        }
-    }
-
-    /// The stored model named with `--parent`, or the one whose weights the report says it started
-    /// from; nil when that is none of the store's.
-    private func origin(
-        of report: RetrainingReport,
-        in store: ModelStore
-    ) throws(CommandFailure) -> StoredModel? {
-        try reporting { () throws(RetrainingError) in
-            if let parent { return try store.find(parent) }
-            let models = try store.list().models.filter { model in
-                model.weightsHash.map { report.startedFrom.contains("weights \($0)") } ?? false
-            }
-            // Several models may have the same weights; the report has the name that was given.
-            return models.first { report.startedFrom.contains("\($0.name), weights ") }
-                ?? models.first
         }
     }
 }

@@ -203,43 +203,29 @@ struct RetrainInputs {
         _ table: LabelTable?
     ) throws -> (read: [LabelledPicture], skipped: [(name: String, reason: String)]) {
         let size = options.configuration.imageSize
+        let folder = try PictureFolder(path, size: size)
         var read: [LabelledPicture] = []
-        var skipped: [(name: String, reason: String)] = []
-        do {
-            let folder = try ImageFolder(path: path, minimumSide: 2 * size)
-            for entry in folder {
-                switch entry.outcome {
-                case .picture(let picture):
-                    let crop = picture.squareCropped(side: size)
-                    let labels = try table?.labels(
-                        forFile: entry.name,
-                        attributes: options.attributes
+        do throws(LabelTableError) {
+            for picture in folder.pictures {
+                let labels = try table?.labels(
+                    forFile: picture.name,
+                    attributes: options.attributes
+                )
+                read.append(
+                    LabelledPicture(
+                        name: picture.name,
+                        image: picture.image,
+                        labels: labels ?? options.attributes.map { _ in false }
                     )
-                    try checkExclusive(labels, of: entry.name, options)
-                    read.append(
-                        LabelledPicture(
-                            name: entry.name,
-                            image: crop,
-                            labels: labels ?? options.attributes.map { _ in false }
-                        )
-                    )
-                case .skipped(let error):
-                    StandardStreams.complain("ganctl: skipped: \(error)")
-                    skipped.append((entry.name, "\(error)"))
-                case .ignored: continue
-                }
+                )
             }
-            guard !read.isEmpty else {
-                throw ImageError.folderWithoutPictures(path: path, skippedCount: skipped.count)
-            }
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch let error as LabelTableError {
-            throw CommandFailure(.badData, "\(error)")
         } catch {
-            throw CommandFailure(.noInput, "\(error)")
+            throw CommandFailure(.badData, "\(error)")
         }
-        return (read, skipped)
+        for picture in read {
+            try checkExclusive(table == nil ? nil : picture.labels, of: picture.name, options)
+        }
+        return (read, folder.skipped)
     }
 
     /// Divides the pictures into those to train on and those held out, the last ones of an order

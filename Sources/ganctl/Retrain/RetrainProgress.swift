@@ -7,27 +7,39 @@ import RetrainingCompiler
 final class RetrainProgress {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let epochs: Int
+    /// Names of the losses that are shown.
+    private let shown: [String]
     private var shownSeconds = -10.0
 
-    init(epochs: Int) { self.epochs = epochs }
+    /// The progress of a StarGAN.
+    convenience init(epochs: Int) {
+        let shown: [StarGANLoss] = [
+            .reconstruction, .truth, .discriminatorClass, .generatorClass, .generatorAdversarial,
+        ]
+        self.init(epochs: epochs, shown: shown.map(\.name))
+    }
+
+    init(epochs: Int, shown: [String]) {
+        self.epochs = epochs
+        self.shown = shown
+    }
 
     /// Shows a step, `seconds` after the session's training began.
-    func show(_ progress: Retraining.Progress, seconds: Double) {
+    func show(_ progress: TrainingProgress, seconds: Double) {
         let isLast = progress.step == progress.stepCount
         guard seconds - shownSeconds >= (isTerminal ? 0.2 : 10) || isLast else { return }
         shownSeconds = seconds
         let rate = Double(progress.sessionStep) / max(seconds, 1e-9)
         let left = Double(progress.stepCount - progress.step) / max(rate, 1e-9)
-        let shown: [StarGANLoss] = [
-            .reconstruction, .truth, .discriminatorClass, .generatorClass, .generatorAdversarial,
-        ]
         let losses =
             shown
-            .compactMap { loss in
-                progress.losses[loss].map { "\(loss.name) \(Self.short(Double($0)))" }
+            .compactMap { name in
+                progress.losses.first { $0.name == name }
+                    .map { "\(name) \(Self.short(Double($0.value)))" }
             }.joined(separator: ", ")
+        let place = progress.epoch == 0 ? "warm-up" : "epoch \(progress.epoch)/\(epochs)"
         let line =
-            "epoch \(progress.epoch)/\(epochs), step \(progress.step)/\(progress.stepCount), "
+            "\(place), step \(progress.step)/\(progress.stepCount), "
             + "\(Self.short(rate)) steps/s, \(Self.duration(left)) left; \(losses)"
         guard isTerminal else {
             StandardStreams.complain(line)
