@@ -39,8 +39,8 @@ package struct PictureGenerator: Sendable {
     ///   - name: What the model is called, for messages.
     ///   - names: Names of a StarGAN's classes, where the checkpoint has none.
     ///   - label: The label of the generator, as in `G_A`; nil for the only one.
-    /// - Throws: `.badFile` for what is no generator of pictures, `.configuration` when nothing says
-    ///   which one of several, or that one is not there.
+    /// - Throws: `.badFile` for what is no generator of pictures, `.configuration` when it is not
+    ///   said which one of several, or that one is not there.
     package init(
         _ checkpoint: Checkpoint,
         name: String,
