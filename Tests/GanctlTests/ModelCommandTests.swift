@@ -154,4 +154,25 @@ import Testing
         try AtomicFile.write(Array("{}".utf8), to: entry)
         #expect(try await run(files, ["list"], 65).errors.contains(entry))
     }
+
+    @Test func programsThatRunAtOnceLoseNothing() async throws {
+        let files = try ModelFiles()
+        for seed in 1...2 as ClosedRange<UInt64> {
+            _ = try await run(files, ["import", files.addGenerator("old\(seed).pth", seed: seed)])
+        }
+        var commands = [["remove", "old1"], ["remove", "old2"]]
+        for seed in 3...6 as ClosedRange<UInt64> {
+            let path = try files.addGenerator("new\(seed).pth", seed: seed)
+            commands.append(["import", path])
+        }
+        let programs = try commands.map { try files.start(["model"] + $0) }
+        for program in programs {
+            let result = try await program.result()
+            #expect(result.status == .exited(0), "\(result.errors)")
+        }
+        let (models, damages) = try files.store.list()
+        #expect(models.map(\.name).sorted() == ["new3", "new4", "new5", "new6"])
+        #expect(damages.isEmpty)
+        #expect(try TemporaryFolder.names(in: files.store.path + "/blobs").count == 4)
+    }
 }

@@ -16,12 +16,16 @@ struct ModelFiles {
 
     /// Runs `ganctl` with the store.
     func ganctl(_ words: [String], fileByteLimit: Int? = nil) async throws -> GanctlResult {
-        let program = try GanctlProcess.programPath()
-        return try await GanctlProcess(
-            ["XDG_DATA_HOME=\(home)", program] + words,
+        try await start(words, fileByteLimit: fileByteLimit).result()
+    }
+
+    /// Starts `ganctl` with the store.
+    func start(_ words: [String], fileByteLimit: Int? = nil) throws -> GanctlProcess {
+        try GanctlProcess(
+            ["XDG_DATA_HOME=\(home)", GanctlProcess.programPath()] + words,
             fileByteLimit: fileByteLimit,
             program: "/usr/bin/env"
-        ).result()
+        )
     }
 
     /// The sizes that `RetrainArguments` asks for.
