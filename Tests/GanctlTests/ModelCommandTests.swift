@@ -130,8 +130,15 @@ import Testing
                 == FileBytes.read(retrain.output + "/report.json", maximumByteCount: 1 << 24)
         )
         let path = files.folder.path + "/again.pth"
-        _ = try await run(files, ["export", "child", path, "--part", ""])
-        #expect(ModelFiles.areSame(try files.read(path), try ModelFiles.generator()))
+        for part in ["generator", "celeb.pth"] {
+            _ = try await run(files, ["export", "child", path, "--part", part, "--force"])
+            #expect(ModelFiles.areSame(try files.read(path), try ModelFiles.generator()))
+        }
+        let refused = try await run(files, ["export", "child", "x.pth", "--part", "G"], 78)
+        #expect(
+            refused.errors.contains("none called 'G', but generator, discriminator"),
+            "\(refused.errors)"
+        )
         let removal = try await run(files, ["remove", "celeb"], 78)
         #expect(removal.errors.contains("child descends from it"), "\(removal.errors)")
     }

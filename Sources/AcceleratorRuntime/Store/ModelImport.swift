@@ -136,13 +136,13 @@ package struct ModelImport: Sendable {
         of checkpoint: Checkpoint,
         _ file: File
     ) throws(RetrainingError) -> String {
-        let networks: RecognizedNetworks
+        let only: RecognizedNetwork?
         do {
-            networks = try NetworkRecognition.recognize(checkpoint.withNetworkNames().namedShapes)
+            only = try checkpoint.onlyNetwork()
         } catch {
             throw .badFile("failed to import \(file.name): \(error)")
         }
-        guard networks.networks.count == 1, let network = networks.networks.first else {
+        guard let network = only else {
             throw .configuration(
                 "failed to import \(file.name): it holds several networks; import it alone"
             )
