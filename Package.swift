@@ -131,7 +131,9 @@ let package = Package(
         // Tests, one target a module, and what they share.
         .target(
             name: "TestSupport",
-            dependencies: ["AcceleratorISA", "ChipEmulator", "DatapathNumerics", "FirmwareCore"],
+            dependencies: [
+                "AcceleratorISA", "ChipEmulator", "DatapathNumerics", "FirmwareCore", "ModelGraph",
+            ],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -175,8 +177,8 @@ let package = Package(
             name: "AcceleratorRuntimeTests",
             dependencies: [
                 "AcceleratorDriver", "AcceleratorISA", "AcceleratorRuntime", "ChipEmulator",
-                "DatapathNumerics", "ModelGraph", "PerformanceModel", "RetrainingCompiler",
-                "SamplePortraits", "TestSupport",
+                "DatapathNumerics", "DurableStorage", "ModelGraph", "PerformanceModel",
+                "RetrainingCompiler", "SamplePortraits", "TestSupport",
             ],
             swiftSettings: strict
         ),
@@ -190,7 +192,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ModelGraphTests",
-            dependencies: ["DatapathNumerics", "ModelGraph"],
+            dependencies: ["DatapathNumerics", "ModelGraph", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

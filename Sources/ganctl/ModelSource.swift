@@ -29,11 +29,7 @@ enum ModelSource: Equatable, Sendable {
     func load(assuming defaults: StarGANConfiguration) throws(CommandFailure) -> ModelFile {
         switch self {
         case .builtIn(let model):
-            do throws(RetrainingError) {
-                return try model.load()
-            } catch {
-                throw CommandFailure(error)
-            }
+            return try reporting { () throws(RetrainingError) in try model.load() }
         case .file(let path): return try Self.read(path, defaults)
         }
     }
@@ -42,22 +38,32 @@ enum ModelSource: Equatable, Sendable {
         _ path: String,
         _ defaults: StarGANConfiguration
     ) throws(CommandFailure) -> ModelFile {
-        if !path.contains("/"), access(path, F_OK) != 0 { return try stored(path, defaults) }
-        let bytes = try WeightsFile.read(path, to: "read model")
-        do throws(RetrainingError) {
-            return try ModelFile(decoding: bytes, name: path, assuming: defaults)
-        } catch {
-            throw CommandFailure(error)
+        let contents = try contents(of: path)
+        return try reporting { () throws(RetrainingError) in
+            try ModelFile(
+                contents.checkpoint,
+                name: contents.name,
+                attributes: contents.attributes,
+                assuming: defaults
+            )
         }
     }
-}
 
-extension ModelSource {
+    /// A model's tensors, what it is called, and names of its classes that are known beside them.
+    private typealias Contents = (checkpoint: Checkpoint, name: String, attributes: [String]?)
+
+    private static func contents(of path: String) throws(CommandFailure) -> Contents {
+        if !path.contains("/"), access(path, F_OK) != 0 { return try stored(path) }
+        let bytes = try WeightsFile.read(path, to: "read model")
+        do {
+            return (try Checkpoint(decoding: bytes), path, nil)
+        } catch {
+            throw CommandFailure(.badData, "failed to read model \(path): \(error)")
+        }
+    }
+
     /// Reads a model of the user's store.
-    private static func stored(
-        _ reference: String,
-        _ defaults: StarGANConfiguration
-    ) throws(CommandFailure) -> ModelFile {
+    private static func stored(_ reference: String) throws(CommandFailure) -> Contents {
         let store = try ModelStore.ofUser()
         return try reporting { () throws(RetrainingError) in
             let model: StoredModel
@@ -70,12 +76,33 @@ extension ModelSource {
                         + "store either (\(reason))"
                 )
             }
-            return try ModelFile(
-                try store.load(model),
-                name: model.name,
-                attributes: model.attributes,
-                assuming: defaults
-            )
+            return (try store.load(model), model.name, model.attributes)
+        }
+    }
+
+    /// Reads a generator of any family; `network` says which one of several.
+    func loadGenerator(_ network: String?) throws(CommandFailure) -> PictureGenerator {
+        switch self {
+        case .builtIn(let model):
+            guard network == nil else {
+                throw CommandFailure(
+                    .configuration,
+                    "built-in models have one generator; leave --network out"
+                )
+            }
+            return try reporting { () throws(RetrainingError) in
+                PictureGenerator(try model.load())
+            }
+        case .file(let path):
+            let contents = try Self.contents(of: path)
+            return try reporting { () throws(RetrainingError) in
+                try PictureGenerator(
+                    contents.checkpoint,
+                    name: contents.name,
+                    attributes: contents.attributes,
+                    network: network
+                )
+            }
         }
     }
 }

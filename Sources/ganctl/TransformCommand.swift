@@ -4,15 +4,17 @@ import ArgumentParser
 import ImageCapture
 import ModelGraph
 
-/// Changes attributes of pictures with a trained model.
+/// Changes pictures with a trained model.
 struct TransformCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transform",
-        abstract: "Change attributes of pictures with a trained model.",
+        abstract: "Change pictures with a trained model.",
         discussion: """
-            Writes one PNG a picture, named after it, into the output folder. Attributes that are \
-            not named are off, or as --labels has them. What cannot be read is named, and the rest \
-            goes on; the exit status is then 65, or 66 if files are only missing.
+            Writes one PNG a picture, named after it, into the output folder. A StarGAN needs to \
+            be told what to change; attributes that are not named are off, or as --labels has \
+            them. Generators of CycleGAN and pix2pix (resnet, U-Net) read a picture alone. What \
+            cannot be read is named, and the rest goes on; the exit status is then 65, or 66 if \
+            files are only missing.
             """
     )
 
@@ -24,6 +26,14 @@ struct TransformCommand: AsyncParsableCommand {
         )
     )
     var model: ModelSource
+
+    @Option(
+        help: ArgumentHelp(
+            "Which generator, of a model with several.",
+            valueName: "G_A"
+        )
+    )
+    var network: String?
 
     @Option(
         help: ArgumentHelp("What the pictures shall show.", valueName: "a=on,b=off")
@@ -44,7 +54,12 @@ struct TransformCommand: AsyncParsableCommand {
     @Option(help: "Folder for the results; made if it is missing.")
     var output: String
 
-    @Option(help: "Side of the pictures, for a model that does not say; else 256.")
+    @Option(
+        help: """
+            Side of the pictures, for a model that does not say; else 256, or what a U-Net halves \
+            to one pixel.
+            """
+    )
     var size: Int?
 
     @Flag(help: "Replace pictures of the same names.")
@@ -53,9 +68,6 @@ struct TransformCommand: AsyncParsableCommand {
     @OptionGroup var device: DeviceOptions
 
     func validate() throws {
-        guard attributes != nil || labels != nil else {
-            throw ValidationError("say what to change: give --attributes, --labels or both")
-        }
         let sizes = StarGANConfiguration.Limits.imageSize
         if let size, !sizes.contains(size) || size % 4 != 0 {
             throw ValidationError(
@@ -66,20 +78,22 @@ struct TransformCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let model = try loadModel()
-        let side = try side(of: model)
-        let targets = try TransformTargets(model, labels: labels, changes: attributes)
+        let generator = try model.loadGenerator(network)
+        let side = try side(of: generator)
+        let targets = try TransformTargets(generator, labels: labels, changes: attributes)
         let pictures = try TransformInputs(inputs)
         let folder = OutputFolder(path: output)
         try pictures.check(folder, replaces: force)
-        let graph = try generator(model.configuration, side: side)
+        let graph = try reporting { () throws(RetrainingError) in
+            try generator.graph(imageSize: side)
+        }
         let accelerator = try await device.open()
         let failures: [ExitStatus]
         do {
             let transformer = try await Transformer(
                 accelerator,
                 generator: graph,
-                parameters: model.generator
+                parameters: generator.parameters
             )
             try folder.create()
             failures = try await transform(pictures, transformer, targets, side, folder)
@@ -98,12 +112,9 @@ struct TransformCommand: AsyncParsableCommand {
         throw ExitCode(status.rawValue)
     }
 
-    private static let defaultSize = 256
-
     /// Side of the pictures: what the model was made for, if it says.
-    private func side(of model: ModelFile) throws -> Int {
-        let known = model.configuration.imageSize
-        guard model.discriminator != nil else { return size ?? Self.defaultSize }
+    private func side(of generator: PictureGenerator) throws -> Int {
+        guard let known = generator.imageSize else { return size ?? generator.usualImageSize }
         if let size, size != known {
             throw CommandFailure(
                 .configuration,
@@ -148,38 +159,5 @@ struct TransformCommand: AsyncParsableCommand {
             )
         }
         return failures
-    }
-
-    private func loadModel() throws -> ModelFile {
-        do {
-            // Only the generator is used: any discriminator that goes with a size will do.
-            let defaults = try StarGANConfiguration(
-                imageSize: Self.defaultSize,
-                generatorChannels: 16,
-                residualBlocks: 6,
-                classes: 1,
-                discriminatorChannels: 1,
-                discriminatorLayers: 6
-            )
-            return try model.load(assuming: defaults)
-        } catch let error as GraphError {
-            throw CommandFailure(.internal, "\(error)")
-        }
-    }
-
-    private func generator(
-        _ configuration: StarGANConfiguration,
-        side: Int
-    ) throws -> NetworkGraph {
-        do throws(GraphError) {
-            return try StarGAN.generator(
-                channels: configuration.generatorChannels,
-                classes: configuration.classes,
-                residualBlocks: configuration.residualBlocks,
-                imageSize: side
-            )
-        } catch {
-            throw CommandFailure(.configuration, "\(error)")
-        }
     }
 }

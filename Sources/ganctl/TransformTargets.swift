@@ -9,9 +9,24 @@ struct TransformTargets {
     /// Classes that no change decides, and their names: what the table is asked for.
     private let open: [(index: Int, name: String)]
 
-    /// Reads the changes, written `a=on,b=off`, and the table.
-    init(_ model: ModelFile, labels: String?, changes text: String?) throws {
-        let names = model.attributeNames
+    /// Reads the changes, written `a=on,b=off`, and the table; a generator without classes takes
+    /// neither, any other at least one of them.
+    init(_ generator: PictureGenerator, labels: String?, changes text: String?) throws {
+        let names = generator.attributes
+        guard !names.isEmpty || labels == nil && text == nil else {
+            throw CommandFailure(
+                .usage,
+                "the model reads a picture alone, it has no attributes to choose; leave "
+                    + "\(text == nil ? "--labels" : "--attributes") out"
+            )
+        }
+        guard names.isEmpty || labels != nil || text != nil else {
+            throw CommandFailure(
+                .usage,
+                "say what to change: give --attributes, --labels or both; the model has "
+                    + names.joined(separator: ", ")
+            )
+        }
         let changes = try Self.changes(text ?? "", of: names)
         let open = names.enumerated().filter { changes[$0.offset] == nil }
             .map { (index: $0.offset, name: $0.element) }

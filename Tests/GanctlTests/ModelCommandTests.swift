@@ -130,8 +130,15 @@ import Testing
                 == FileBytes.read(retrain.output + "/report.json", maximumByteCount: 1 << 24)
         )
         let path = files.folder.path + "/again.pth"
-        _ = try await run(files, ["export", "child", path, "--part", ""])
-        #expect(ModelFiles.areSame(try files.read(path), try ModelFiles.generator()))
+        for part in ["generator", "celeb.pth"] {
+            _ = try await run(files, ["export", "child", path, "--part", part, "--force"])
+            #expect(ModelFiles.areSame(try files.read(path), try ModelFiles.generator()))
+        }
+        let refused = try await run(files, ["export", "child", "x.pth", "--part", "G"], 78)
+        #expect(
+            refused.errors.contains("none called 'G', but generator, discriminator"),
+            "\(refused.errors)"
+        )
         let removal = try await run(files, ["remove", "celeb"], 78)
         #expect(removal.errors.contains("child descends from it"), "\(removal.errors)")
     }
@@ -153,5 +160,26 @@ import Testing
         let entry = files.store.path + "/entries/\(model.id).json"
         try AtomicFile.write(Array("{}".utf8), to: entry)
         #expect(try await run(files, ["list"], 65).errors.contains(entry))
+    }
+
+    @Test func programsThatRunAtOnceLoseNothing() async throws {
+        let files = try ModelFiles()
+        for seed in 1...2 as ClosedRange<UInt64> {
+            _ = try await run(files, ["import", files.addGenerator("old\(seed).pth", seed: seed)])
+        }
+        var commands = [["remove", "old1"], ["remove", "old2"]]
+        for seed in 3...6 as ClosedRange<UInt64> {
+            let path = try files.addGenerator("new\(seed).pth", seed: seed)
+            commands.append(["import", path])
+        }
+        let programs = try commands.map { try files.start(["model"] + $0) }
+        for program in programs {
+            let result = try await program.result()
+            #expect(result.status == .exited(0), "\(result.errors)")
+        }
+        let (models, damages) = try files.store.list()
+        #expect(models.map(\.name).sorted() == ["new3", "new4", "new5", "new6"])
+        #expect(damages.isEmpty)
+        #expect(try TemporaryFolder.names(in: files.store.path + "/blobs").count == 4)
     }
 }

@@ -16,12 +16,16 @@ struct ModelFiles {
 
     /// Runs `ganctl` with the store.
     func ganctl(_ words: [String], fileByteLimit: Int? = nil) async throws -> GanctlResult {
-        let program = try GanctlProcess.programPath()
-        return try await GanctlProcess(
-            ["XDG_DATA_HOME=\(home)", program] + words,
+        try await start(words, fileByteLimit: fileByteLimit).result()
+    }
+
+    /// Starts `ganctl` with the store.
+    func start(_ words: [String], fileByteLimit: Int? = nil) throws -> GanctlProcess {
+        try GanctlProcess(
+            ["XDG_DATA_HOME=\(home)", GanctlProcess.programPath()] + words,
             fileByteLimit: fileByteLimit,
             program: "/usr/bin/env"
-        ).result()
+        )
     }
 
     /// The sizes that `RetrainArguments` asks for.
@@ -36,7 +40,8 @@ struct ModelFiles {
         )
     }
 
-    /// A generator as a training script saves it: half precision, statistics of its norms, wrapped.
+    /// A generator as a training script saves it: half precision, statistics of its norms, wrapped,
+    /// with versions of its modules.
     static func generator(seed: UInt64 = 1) throws -> Checkpoint {
         let graph = try configuration().generator()
         let set = ParameterSet(initializing: graph, seed: seed, stream: "test")
@@ -58,7 +63,18 @@ struct ModelFiles {
                 bytes: [9, 0, 0, 0, 0, 0, 0, 1]
             )
         )
-        return try Checkpoint(format: .pytorch, tensors: tensors)
+        return try Checkpoint(
+            format: .pytorch,
+            tensors: tensors,
+            versions: [
+                .init(
+                    path: ["state_dict"],
+                    modules: [
+                        .init(name: "", version: nil), .init(name: "module.main.1", version: 2),
+                    ]
+                )
+            ]
+        )
     }
 
     /// A discriminator as `200000-D.ckpt` has it.
@@ -88,9 +104,10 @@ struct ModelFiles {
         try Checkpoint(decoding: FileBytes.read(path, maximumByteCount: 1 << 26))
     }
 
-    /// Whether two checkpoints have the same tensors, in the same order, by their paths.
+    /// Whether two checkpoints have the same tensors, in the same order, by their paths, and the
+    /// same versions of modules.
     static func areSame(_ first: Checkpoint, _ second: Checkpoint) -> Bool {
-        first.tensors.count == second.tensors.count
+        first.versions == second.versions && first.tensors.count == second.tensors.count
             && zip(first.tensors, second.tensors).allSatisfy { a, b in
                 a.path == b.path && a.elementType == b.elementType && a.shape == b.shape
                     && a.contiguousBytes == b.contiguousBytes

@@ -1,5 +1,6 @@
 import DurableStorage
 import ImageCapture
+import ModelGraph
 import TestSupport
 import Testing
 
@@ -75,5 +76,92 @@ import Testing
         #expect(result.status == .exited(65), "\(result.errors)")
         #expect(result.errors.contains("/bad.png'"))
         #expect(try TemporaryFolder.names(in: output) == ["0.png", "1.png"])
+    }
+
+    /// A generator of CycleGAN, or one of pix2pix for pictures of 32 pixels.
+    private func generator(_ norm: NormKind, isUNet: Bool = false) throws -> Checkpoint {
+        try StateDictionary.checkpoint(
+            of: isUNet
+                ? .uNetGenerator(
+                    inputChannels: 3,
+                    outputChannels: 3,
+                    channels: 16,
+                    levels: 5,
+                    norm: norm
+                )
+                : .residualGenerator(
+                    inputChannels: 3,
+                    outputChannels: 3,
+                    channels: 4,
+                    residualBlocks: 1,
+                    norm: norm,
+                    hasDropout: false
+                )
+        )
+    }
+
+    /// The picture that a model makes of the first one, which it has to make.
+    private func picture(_ files: ModelFiles, _ words: [String]) async throws -> RGBImage {
+        let output = files.folder.path + "/output"
+        let result = try await files.ganctl(
+            ["transform", files.folder.path + "/pictures/0.png", "--output", output, "--force"]
+                + words
+        )
+        #expect(result.status == .exited(0), "\(words) \(result.errors)")
+        return try RGBImage(contentsOfFile: output + "/0.png")
+    }
+
+    @Test func generatorsWithoutLabelsComeFromFilesAndTheStore() async throws {
+        let files = try ModelFiles()
+        _ = try PictureFiles.addPortraits(to: files.folder)
+        let first = try generator(.instance)
+        let pth = try files.folder.add("latest_net_G_A.pth", first.encoded(as: .pytorch))
+        let tensors = try files.folder.add("a.safetensors", first.encoded(as: .safetensors))
+        let second = try generator(.batch, isUNet: true)
+        let other = try files.folder.add("latest_net_G_B.pth", second.encoded(as: .pytorch))
+        let result = try await files.ganctl(["model", "import", pth, other, "--name", "pair"])
+        #expect(result.status == .exited(0), "\(result.errors)")
+
+        let size = ["--size", "32"]
+        let a = try await picture(files, ["--model", pth] + size)
+        #expect(a.width == 32)
+        #expect(try await picture(files, ["--model", tensors] + size) == a)
+        #expect(try await picture(files, ["--model", "pair", "--network", "G_A"] + size) == a)
+        let b = try await picture(files, ["--model", "pair", "--network", "G_B"])
+        #expect(b.width == 32 && b != a)
+        #expect(try await picture(files, ["--model", other]) == b)
+    }
+
+    @Test func wrongUsesOfGeneratorsWithoutLabelsAreRefused() async throws {
+        let files = try ModelFiles()
+        let images = try PictureFiles.addPortraits(to: files.folder)
+        let a = try files.folder.add("G_A.pth", generator(.instance).encoded(as: .pytorch))
+        let b = try files.folder.add(
+            "G_B.pth",
+            generator(.batch, isUNet: true).encoded(as: .pytorch)
+        )
+        let imported = try await files.ganctl([
+            "model", "import", "G_A=" + a, "G_B=" + b, "--name", "pair",
+        ])
+        #expect(imported.status == .exited(0), "\(imported.errors)")
+        let table = try files.folder.add("labels.csv", Array("file,a\n0.png,1\n".utf8))
+        let output = files.folder.path + "/output"
+        for (words, status, text) in [
+            (["--model", "pair"], 78, "say which one with --network: G_A, G_B"),
+            (["--model", "pair", "--network", "G_C"], 78, "--network takes G_A, G_B"),
+            (["--model", a, "--network", "G_A"], 78, "leave --network out"),
+            (["--model", "stargan-8", "--network", "G_A"], 78, "leave --network out"),
+            (["--model", a, "--attributes", "a=on"], 64, "leave --attributes out"),
+            (["--model", a, "--labels", table], 64, "leave --labels out"),
+            (["--model", "stargan-8"], 64, "say what to change"),
+            (["--model", b, "--size", "48"], 78, "use a multiple of 32"),
+        ] as [([String], Int32, String)] {
+            let result = try await files.ganctl(
+                ["transform", images, "--output", output] + words
+            )
+            #expect(result.status == .exited(status), "\(result.errors)")
+            #expect(result.errors.contains(text), "\(result.errors)")
+            #expect(!exists(output))
+        }
     }
 }

@@ -1,28 +1,13 @@
 import ModelGraph
+import TestSupport
 import Testing
 
 @Suite struct NetworkRecognitionTests {
-    /// What a state dict of a network has under a prefix, batch norms included.
     private func stateDict(
         _ architecture: NetworkArchitecture,
-        prefix: String = "",
-        imageSize: Int? = nil
-    ) throws -> [NamedShape] {
-        let (graph, norms) = try architecture.network(
-            imageSize: imageSize ?? architecture.usualImageSize
-        )
-        let folded = Set(norms.map { graph.units[$0.unitIndex].name + ".bias" })
-        var shapes = graph.parameters.filter { !folded.contains($0.name) }.map {
-            NamedShape(name: prefix + $0.name, shape: $0.shape)
-        }
-        for norm in norms {
-            let channels = graph.units[norm.unitIndex].convolution.outputChannels
-            for end in ["weight", "bias", "running_mean", "running_var"] {
-                shapes.append(.init(name: "\(prefix)\(norm.path).\(end)", shape: [channels]))
-            }
-            shapes.append(.init(name: "\(prefix)\(norm.path).num_batches_tracked", shape: []))
-        }
-        return shapes
+        prefix: String = ""
+    ) throws(GraphError) -> [NamedShape] {
+        try StateDictionary.shapes(of: architecture, prefix: prefix)
     }
 
     private func expectRefusal(

@@ -151,12 +151,61 @@ import Testing
         #expect(refusal(nothings)?.fact.contains("pile up") == true)
     }
 
-    @Test func attributesOfAStateDictAreLeftAside() throws {
+    /// A state dict of one tensor, as `torch.save` writes it, with attributes.
+    private static func stateDict(attributes: [(String, [UInt8])]) -> [UInt8] {
         let ordered = Pickle.call(Pickle.global("collections", "OrderedDict"), [])
-        let filled = ordered + [UInt8(ascii: "(")] + Pickle.text("w") + Self.four + Array("u".utf8)
-        let state = Pickle.dictionary([("_metadata", Pickle.dictionary([]))])
-        let read = try checkpoint(filled + state + [UInt8(ascii: "b")])
+        let filled = ordered + [UInt8(ascii: "(")] + Pickle.text("w") + four + Array("u".utf8)
+        return filled + Pickle.dictionary(attributes) + [UInt8(ascii: "b")]
+    }
+
+    private static let versions = Pickle.dictionary([
+        ("", Pickle.dictionary([("version", Pickle.integer(1))])),
+        ("main.1", Pickle.dictionary([("other", [0x4E]), ("version", Pickle.integer(2))])),
+        ("main.2", Pickle.dictionary([])), ("main.3", [0x4E]),
+        ("main.4", Pickle.dictionary([("version", Pickle.text("new"))])),
+    ])
+    private static let modules: [Checkpoint.ModuleVersions.Module] = [
+        .init(name: "", version: 1), .init(name: "main.1", version: 2),
+        .init(name: "main.2", version: nil), .init(name: "main.4", version: nil),
+    ]
+
+    @Test func versionsOfModulesAreKeptAndWritten() throws {
+        let single = Self.stateDict(attributes: [("_metadata", Self.versions)])
+        let read = try checkpoint(single)
         #expect(read.tensors.map(\.name) == ["w"])
+        #expect(read.versions == [.init(path: [], modules: Self.modules)])
+        let nested = try checkpoint(
+            Pickle.dictionary([("a", Pickle.dictionary([("G", single)])), ("D", single)])
+        )
+        #expect(nested.versions.map(\.path) == [["a", "G"], ["D"]])
+        for original in [read, nested] {
+            let written = try Checkpoint(decoding: original.encoded(as: .pytorch))
+            #expect(written.versions == original.versions)
+            #expect(written.tensors.map(\.path) == original.tensors.map(\.path))
+        }
+        #expect(try Checkpoint(decoding: read.encoded(as: .safetensors)).versions == [])
+    }
+
+    @Test func otherAttributesAreLeftAside() throws {
+        for attributes in [[], [("_metadata", [0x4E])], [("hook", Self.versions)]] {
+            let read = try checkpoint(Self.stateDict(attributes: attributes))
+            #expect(read.tensors.map(\.name) == ["w"])
+            #expect(read.versions == [])
+        }
+        let state = Pickle.dictionary([("_metadata", Pickle.dictionary([]))])
         #expect(refusal(Self.four + state + [UInt8(ascii: "b")])?.kind == .pickle)
+        let long = Pickle.dictionary([
+            (String(repeating: "n", count: 1025), Pickle.dictionary([]))
+        ])
+        #expect(refusal(Self.stateDict(attributes: [("_metadata", long)]))?.kind == .name)
+    }
+
+    @Test func versionsThatAreSharedOverAndOverAreBounded() {
+        // A state dict with a hundred versions, referred to a hundred times.
+        let modules = (0..<100).map { ("\($0)", Pickle.dictionary([])) }
+        let state = Self.stateDict(attributes: [("_metadata", Pickle.dictionary(modules))])
+        var many = state + [0x94, UInt8(ascii: "0"), 0x7D, UInt8(ascii: "(")]
+        for index in 0..<200 { many += Pickle.text("\(index)") + [UInt8(ascii: "h"), 0] }
+        #expect(refusal(many + [UInt8(ascii: "u")])?.fact.contains("over and over") == true)
     }
 }

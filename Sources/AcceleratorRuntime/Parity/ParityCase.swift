@@ -4,6 +4,7 @@ package import ModelGraph
 ///
 /// A case is a folder with `case.json` and `tensors.safetensors` (format 1): `in.*` tensors are
 /// inputs and initial parameters, `want.*` expected results, which are looked at only to compare.
+/// Inputs whose numbers are of no interest may be `made` (`MadeTensor`) instead of stored.
 package struct ParityCase {
     /// The case's name.
     package let name: String
@@ -12,6 +13,7 @@ package struct ParityCase {
     /// What is allowed, by expected tensor.
     package let tolerances: [String: Tolerance]
     private let reader: SafetensorsReader
+    private let made: [String: MadeTensor]
 
     /// How far a tensor may be from what is expected.
     package enum Tolerance: Sendable, Equatable {
@@ -37,6 +39,7 @@ package struct ParityCase {
                 tolerances[tensor] = try Self.tolerance(field)
             }
             self.tolerances = tolerances
+            made = try fields.optional("made").map(MadeTensor.tensors) ?? [:]
         } catch {
             throw .badFile("failed to read a golden case: \(error)")
         }
@@ -67,7 +70,7 @@ package struct ParityCase {
     package func optionalInput(
         _ name: String
     ) throws(RetrainingError) -> (shape: [Int], values: [Float])? {
-        try tensor("in.\(name)")
+        try tensor("in.\(name)") ?? made[name].map { ($0.shape, $0.values(of: name)) }
     }
 
     /// An input tensor that is a map or a weight: of rank 4, none of its extents zero.
@@ -94,7 +97,7 @@ package struct ParityCase {
 
     /// Names and shapes of the inputs.
     package var inputShapes: [String: [Int]] {
-        var shapes: [String: [Int]] = [:]
+        var shapes = made.mapValues(\.shape)
         for (name, shape) in reader.header.shapes where name.hasPrefix("in.") {
             shapes[String(name.dropFirst(3))] = shape
         }

@@ -149,13 +149,13 @@ package struct ModelImport: Sendable {
         _ file: File,
         _ purpose: String
     ) throws(RetrainingError) -> String {
-        let networks: RecognizedNetworks
+        let only: RecognizedNetwork?
         do {
-            networks = try NetworkRecognition.recognize(checkpoint.withNetworkNames().namedShapes)
+            only = try checkpoint.onlyNetwork()
         } catch {
             throw .badFile("failed to \(purpose) \(file.name): \(error)")
         }
-        guard networks.networks.count == 1, let network = networks.networks.first else {
+        guard let network = only else {
             throw .configuration(
                 "failed to \(purpose) \(file.name): it holds several networks; give it alone"
             )

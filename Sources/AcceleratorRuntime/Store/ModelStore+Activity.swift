@@ -25,10 +25,13 @@ extension ModelStore {
             return last
         }
 
-        /// Drops a model that is removed.
+        /// Drops a model that is removed; a step back never leads to the model that is active.
         mutating func forget(_ id: String) {
-            history.removeAll { $0 == id }
             if active == id { active = nil }
+            var kept: [String] = []
+            for other in history where other != id && other != kept.last { kept.append(other) }
+            if let last = kept.last, last == active { kept.removeLast() }
+            history = kept
         }
 
         var document: StrictJSON {

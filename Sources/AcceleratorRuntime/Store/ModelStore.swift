@@ -16,13 +16,21 @@ package import ModelGraph
 package struct ModelStore: Sendable {
     /// The folder.
     package let path: String
+    /// Milliseconds that a change waits for those of others before it gives up.
+    let patience: Int
 
     /// Most bytes of a file of weights.
     package static let maximumBlobByteCount = 2 << 30
     private static let maximumEntryByteCount = 1 << 20
 
     /// A store in a folder, which is made when the first model comes.
-    package init(path: String) { self.path = path }
+    ///
+    /// A change waits `patience` milliseconds at most until those of other tasks and programs are
+    /// done.
+    package init(path: String, patience: Int = 10_000) {
+        self.path = path
+        self.patience = patience
+    }
 
     /// An entry that cannot be read: its file and why.
     package struct Damage: Sendable, Equatable {
@@ -199,9 +207,14 @@ extension Checkpoint {
         }
         var tensors: [CheckpointTensor] = []
         var ignored: [Ignored] = []
+        var versions: [ModuleVersions] = []
         var metadata: [String: String] = [:]
         for (label, checkpoint) in parts {
             ignored += checkpoint.ignored
+            versions += checkpoint.versions.map { state in
+                let path = label.isEmpty ? state.path : [label] + state.path
+                return ModuleVersions(path: path, modules: state.modules)
+            }
             metadata.merge(checkpoint.metadata) { first, _ in first }
             for tensor in checkpoint.withNetworkNames().tensors {
                 tensors.append(label.isEmpty ? tensor : tensor.nested(under: label))
@@ -211,6 +224,7 @@ extension Checkpoint {
             format: parts.first?.checkpoint.format ?? .safetensors,
             tensors: tensors,
             metadata: metadata,
+            versions: versions,
             ignored: ignored
         )
     }

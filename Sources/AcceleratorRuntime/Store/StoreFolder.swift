@@ -47,14 +47,13 @@ enum StoreFolder {
     }
 }
 
-/// The right to change a store, for one process at a time.
+/// The right to change a store, for one task of one process at a time.
 enum StoreLock {
-    private static let patienceMilliseconds = 10_000
     private static let pauseMilliseconds = 20
 
-    /// Runs `body` while no other process changes the store; waits for that at most ten seconds.
+    /// Runs `body` while nobody else changes the store; waits for that as long as the store says.
     ///
-    /// - Throws: `.fileSystem` when another command takes longer, or there can be no lock.
+    /// - Throws: `.fileSystem` when another change takes longer, or there can be no lock.
     static func hold<Value>(
         _ store: ModelStore,
         _ body: () throws(RetrainingError) -> Value
@@ -70,7 +69,7 @@ enum StoreLock {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let number = errno
             let isBusy = number == EWOULDBLOCK || number == EINTR
-            guard isBusy, waited < Self.patienceMilliseconds else {
+            guard isBusy, waited < store.patience else {
                 throw .fileSystem(
                     "failed to lock \(store.path): "
                         + (isBusy ? "another command is changing it" : systemMessage(number))

@@ -32,6 +32,11 @@ struct NetworkPrefix {
         direction = network?.direction
     }
 
+    /// A prefix without its wrappers and the full stop.
+    static func label(of prefix: String) -> String {
+        prefix.split(separator: ".").filter { $0 != wrapper }.joined(separator: ".")
+    }
+
     private static func network(
         _ part: Substring
     ) -> (role: NetworkArchitecture.Role, direction: RecognizedNetwork.Direction?)? {

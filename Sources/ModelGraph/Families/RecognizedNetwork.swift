@@ -26,6 +26,8 @@ package struct RecognizedNetwork: Hashable, Sendable {
     /// instance norms, which normalise by what they see, and counts of batches.
     package let ignorableNames: [String]
 
+    /// What the network is called: its prefix without wrappers, such as `netG_A`; may be empty.
+    package var label: String { NetworkPrefix.label(of: prefix) }
     /// The family.
     package var family: NetworkArchitecture.Family { architecture.family }
     /// What the network does.

@@ -33,12 +33,40 @@ package struct Checkpoint: Sendable {
         package var description: String { "\(name) (\(kind))" }
     }
 
+    /// The versions of a state dict's modules, its `_metadata`: `load_state_dict` goes by them.
+    package struct ModuleVersions: Hashable, Sendable {
+        /// A module's state.
+        package struct Module: Hashable, Sendable {
+            /// Its path among the modules; empty for the whole.
+            package let name: String
+            /// What its class said it was; nil where it said nothing.
+            package let version: Int32?
+
+            /// A module with its version.
+            package init(name: String, version: Int32?) {
+                (self.name, self.version) = (name, version)
+            }
+        }
+
+        /// The keys of the nested dictionaries on the way to the state dict.
+        package let path: [String]
+        /// The modules, in the file's order.
+        package let modules: [Module]
+
+        /// The versions of the state dict at a path.
+        package init(path: [String], modules: [Module]) {
+            (self.path, self.modules) = (path, modules)
+        }
+    }
+
     /// What kind of file it was.
     package let format: Format
     /// The tensors in the file's order; names differ.
     package private(set) var tensors: [CheckpointTensor]
     /// The free-form strings of a safetensors file.
     package var metadata: [String: String]
+    /// The versions of each state dict's modules; none in a safetensors file.
+    package let versions: [ModuleVersions]
     /// What was in the file besides.
     package let ignored: [Ignored]
     /// The indices of `tensors` by name.
@@ -61,6 +89,7 @@ package struct Checkpoint: Sendable {
         format: Format,
         tensors: [CheckpointTensor],
         metadata: [String: String] = [:],
+        versions: [ModuleVersions] = [],
         ignored: [Ignored] = []
     ) throws(CheckpointError) {
         guard tensors.count <= Limits.tensorCount else {
@@ -86,6 +115,7 @@ package struct Checkpoint: Sendable {
         self.format = format
         self.tensors = tensors
         self.metadata = metadata
+        self.versions = versions
         self.ignored = ignored
         self.indices = indices
     }

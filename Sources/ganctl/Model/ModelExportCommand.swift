@@ -13,7 +13,8 @@ struct ModelExportCommand: ParsableCommand {
             Names, order, types and shapes are those of the file that was imported; the extension \
             says what is written: .safetensors, or .pth, .pt and .ckpt for a zip file that \
             torch.load(weights_only=True) takes. A model of several files is written as nested \
-            state dicts, or one of them with --part.
+            state dicts, or one of them with --part. A file that came without a label goes by what \
+            it holds, generator or discriminator, or by its name.
             """
     )
 
@@ -23,7 +24,7 @@ struct ModelExportCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("File to write.", valueName: "file"))
     var output: String
 
-    @Option(help: "Label of the one file to write, such as generator or G_A.")
+    @Option(help: "The one file to write: its label, such as G_A, or generator.")
     var part: String?
 
     @OptionGroup(title: "Store")
@@ -51,13 +52,7 @@ struct ModelExportCommand: ParsableCommand {
         let checkpoint = try reporting { () throws(RetrainingError) in
             let stored = try store.find(model)
             guard let part else { return try store.load(stored) }
-            guard let found = stored.parts.first(where: { $0.label == part }) else {
-                let labels = stored.parts.map(\.label).joined(separator: ", ")
-                throw .configuration(
-                    "failed to export: \(stored.name) has no part '\(part)'; it has: \(labels)"
-                )
-            }
-            return try store.load(found, of: stored)
+            return try store.load(part: part, of: stored)
         }
         let bytes: [UInt8]
         do throws(CheckpointError) {

@@ -26,6 +26,7 @@ extension Checkpoint {
         try self.init(
             format: .pytorch,
             tensors: collector.tensors,
+            versions: collector.versions,
             ignored: collector.ignored
         )
     }

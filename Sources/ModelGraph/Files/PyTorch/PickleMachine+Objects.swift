@@ -95,11 +95,16 @@ extension PickleMachine {
         )
     }
 
-    /// Sets attributes: those of a state dict are versions of its modules, which say nothing here.
+    /// Sets attributes, of which that with the versions of a state dict's modules is kept.
     mutating func build() throws(CheckpointError) {
         let state = try pop()
-        guard case .dictionary = try top(), case .dictionary = state else {
+        guard case .dictionary(let target) = try top(), case .dictionary(let attributes) = state
+        else {
             throw failure("it sets attributes of what is no state dict")
         }
+        guard case .dictionary(let versions) = value(of: "_metadata", in: attributes) else {
+            return
+        }
+        metadata[target] = versions
     }
 }

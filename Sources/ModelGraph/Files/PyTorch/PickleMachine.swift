@@ -26,6 +26,8 @@ struct PickleMachine {
     private(set) var listCounts: [Int] = []
     var storages: [PickleStorage] = []
     var tensors: [PickleTensor] = []
+    /// The dictionary in the attribute `_metadata` of a dictionary, both by their indices.
+    var metadata: [Int32: Int32] = [:]
 
     /// What a pickle may hold.
     enum Limits {
@@ -122,6 +124,21 @@ struct PickleMachine {
         }
         return true
     }
+
+    // MARK: Dictionaries
+
+    /// The value of a key among the first few entries of a dictionary.
+    func value(of key: String, in dictionary: Int32) -> PickleValue? {
+        dictionaries[Int(dictionary)].prefix(Self.searchedEntryCount).first { entry in
+            guard case .string(let span) = entry.key, Int(span.count) == key.utf8.count else {
+                return false
+            }
+            return text(span) == key
+        }?.value
+    }
+
+    /// Small dictionaries are searched, and what is looked for in large ones comes first.
+    private static let searchedEntryCount = 8
 
     // MARK: Stack
 

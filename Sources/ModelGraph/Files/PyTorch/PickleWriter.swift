@@ -23,6 +23,23 @@ struct PickleWriter {
         }
     }
 
+    /// Gives the dictionary that was written last the versions of its modules, as torch.save does:
+    /// an attribute of it.
+    mutating func versions(
+        _ modules: [Checkpoint.ModuleVersions.Module]
+    ) throws(CheckpointError) {
+        bytes.append(UInt8(ascii: "}"))
+        text("_metadata")
+        try dictionary(modules.map { ($0.name, $0.version) }) { pickle, version in
+            pickle.bytes.append(UInt8(ascii: "}"))
+            guard let version else { return }
+            pickle.text("version")
+            pickle.integer(version)
+            pickle.bytes.append(UInt8(ascii: "s"))
+        }
+        bytes.append(contentsOf: "sb".utf8)
+    }
+
     /// Writes a tensor whose bytes are in the storage `key`.
     mutating func tensor(
         _ tensor: CheckpointTensor,
@@ -87,8 +104,12 @@ struct PickleWriter {
         guard let short = Int32(exactly: value) else {
             throw tensor.failure("it is too large to write, \(value) elements; write safetensors")
         }
+        integer(short)
+    }
+
+    private mutating func integer(_ value: Int32) {
         bytes.append(UInt8(ascii: "J"))
-        appendLittleEndian(UInt32(bitPattern: short), to: &bytes)
+        appendLittleEndian(UInt32(bitPattern: value), to: &bytes)
     }
 }
 
@@ -96,7 +117,7 @@ extension Checkpoint {
     /// A zip file of PyTorch with a state dict, or with nested ones where paths have several keys.
     func encodedPyTorch() throws(CheckpointError) -> [UInt8] {
         var pickle = PickleWriter()
-        try Self.write(Array(tensors.indices), of: tensors, depth: 0, to: &pickle)
+        try write(Array(tensors.indices), path: [], to: &pickle)
         var archive = ZipWriter(reserving: tensorByteCount + 512 * (tensors.count + 8))
         try archive.append("archive/data.pkl", pickle.finished())
         try archive.append("archive/byteorder", Array("little".utf8))
@@ -107,17 +128,16 @@ extension Checkpoint {
         return archive.finished()
     }
 
-    /// Writes the dictionary of tensors that share the first `depth` keys of their paths.
-    private static func write(
+    /// Writes the dictionary of tensors whose paths begin with `path`.
+    private func write(
         _ members: [Int],
-        of tensors: [CheckpointTensor],
-        depth: Int,
+        path: [String],
         to pickle: inout PickleWriter
     ) throws(CheckpointError) {
         var entries: [(key: String, value: [Int])] = []
         var places: [String: Int] = [:]
         for index in members {
-            let key = tensors[index].path[depth]
+            let key = tensors[index].path[path.count]
             if let place = places[key] {
                 entries[place].value.append(index)
             } else {
@@ -126,9 +146,10 @@ extension Checkpoint {
             }
         }
         try pickle.dictionary(entries) { pickle, members throws(CheckpointError) in
-            let leaf = members.first { tensors[$0].path.count == depth + 1 }
+            let leaf = members.first { tensors[$0].path.count == path.count + 1 }
             guard let leaf else {
-                try write(members, of: tensors, depth: depth + 1, to: &pickle)
+                let inner = Array(tensors[members[0]].path[...path.count])
+                try write(members, path: inner, to: &pickle)
                 return
             }
             guard members.count == 1 else {
@@ -136,5 +157,6 @@ extension Checkpoint {
             }
             try pickle.tensor(tensors[leaf], storage: "\(leaf)")
         }
+        for state in versions where state.path == path { try pickle.versions(state.modules) }
     }
 }

@@ -1,6 +1,8 @@
-/// Collects the tensors of nested dictionaries, in order, and says what else there was.
+/// Collects the tensors of nested dictionaries, in order, the versions of their modules, and says
+/// what else there was.
 struct TorchStateDictionary {
     private(set) var tensors: [CheckpointTensor] = []
+    private(set) var versions: [Checkpoint.ModuleVersions] = []
     private(set) var ignored: [Checkpoint.Ignored] = []
 
     private let machine: PickleMachine
@@ -47,15 +49,41 @@ struct TorchStateDictionary {
                 try ignore(path + ["…"], "an entry whose key is \(key.kind)")
                 continue
             }
-            guard Int(span.count) <= Checkpoint.Limits.nameByteCount else {
-                throw CheckpointError(.name, "a name of \(span.count) bytes is no tensor's")
-            }
-            let name = machine.text(span)
+            let name = try name(span)
             guard keys.insert(name).inserted else {
                 throw CheckpointError(.name, at: "key \(quoted(name))", "it is there twice")
             }
             try visit(value, path: path + [name])
         }
+        if let metadata = machine.metadata[index] { try addVersions(metadata, path) }
+    }
+
+    private func name(_ span: PickleSpan) throws(CheckpointError) -> String {
+        guard Int(span.count) <= Checkpoint.Limits.nameByteCount else {
+            throw CheckpointError(.name, "a name of \(span.count) bytes is no tensor's")
+        }
+        return machine.text(span)
+    }
+
+    /// Takes the versions out of `{"main.0": {"version": 1}}`; what is otherwise is left aside.
+    private mutating func addVersions(
+        _ metadata: Int32,
+        _ path: [String]
+    ) throws(CheckpointError) {
+        var modules: [Checkpoint.ModuleVersions.Module] = []
+        for (key, value) in machine.dictionaries[Int(metadata)] {
+            guard case .string(let span) = key, case .dictionary(let facts) = value else {
+                continue
+            }
+            let name = try name(span)
+            try count([name])
+            var version: Int32?
+            if case .integer(let number) = machine.value(of: "version", in: facts) {
+                version = Int32(exactly: number)
+            }
+            modules.append(.init(name: name, version: version))
+        }
+        versions.append(.init(path: path, modules: modules))
     }
 
     private mutating func visit(
@@ -102,11 +130,7 @@ struct TorchStateDictionary {
     }
 
     private func isOptimizer(_ index: Int32) -> Bool {
-        let keys = machine.dictionaries[Int(index)].prefix(8).compactMap { entry -> String? in
-            guard case .string(let span) = entry.key, span.count < 32 else { return nil }
-            return machine.text(span)
-        }
-        return keys.contains("param_groups") && keys.contains("state")
+        ["param_groups", "state"].allSatisfy { machine.value(of: $0, in: index) != nil }
     }
 
     private mutating func add(
