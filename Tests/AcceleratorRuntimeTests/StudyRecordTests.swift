@@ -15,9 +15,12 @@ import Testing
         command: "ganctl study --model model.safetensors --output study"
     )
 
-    @Test func aRecordIsReadAsItWasWritten() throws {
-        let bytes = try Self.record.document.serialized(.indented)
-        #expect(try StudyRecord(parsing: bytes, document: "study.json") == Self.record)
+    @Test(arguments: [2e-4, nil])
+    func aRecordIsReadAsItWasWritten(learningRate: Double?) throws {
+        var record = Self.record
+        record.learningRate = learningRate
+        let bytes = try record.document.serialized(.indented)
+        #expect(try StudyRecord(parsing: bytes, document: "study.json") == record)
     }
 
     @Test(arguments: ["format", "weightsHash", "threads", "learningRate", "command"])
