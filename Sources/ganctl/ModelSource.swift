@@ -53,7 +53,7 @@ enum ModelSource: Equatable, Sendable {
     private typealias Contents = (checkpoint: Checkpoint, name: String, attributes: [String]?)
 
     private static func contents(of path: String) throws(CommandFailure) -> Contents {
-        if !path.contains("/"), access(path, F_OK) != 0 { return try stored(path) }
+        guard WeightsFile.isNamed(by: path) else { return try stored(path) }
         let bytes = try WeightsFile.read(path, to: "read model")
         do {
             return (try Checkpoint(decoding: bytes), path, nil)

@@ -85,10 +85,10 @@ final class GanctlProcess {
     /// Sends a signal.
     func send(_ signal: Int32) { kill(identifier, signal) }
 
-    /// Waits for the end, at most two minutes: then the process is killed.
+    /// Waits for the end, at most five minutes: then the process is killed.
     func result() async throws -> GanctlResult {
         let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(120)
+        let deadline = clock.now + .seconds(300)
         var status: Int32 = 0
         while waitpid(identifier, &status, WNOHANG) == 0 {
             if clock.now > deadline { kill(identifier, SIGKILL) }

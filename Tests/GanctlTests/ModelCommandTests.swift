@@ -1,5 +1,6 @@
 import AcceleratorRuntime
 import DurableStorage
+import Glibc
 import ModelGraph
 import TestSupport
 import Testing
@@ -108,6 +109,15 @@ import Testing
         let row = try root["tensors"].elements()[0]
         #expect(try row["change"].string() == "values")
         #expect(try row["relative"].number() > 0.5)
+    }
+
+    @Test func aFolderOfTheSameNameHidesNoModel() async throws {
+        // The tests run where the package is.
+        try #require(access("Sources", F_OK) == 0)
+        let files = try ModelFiles()
+        _ = try await run(files, ["import", files.addGenerator(), "--name", "Sources"])
+        let shown = try await run(files, ["show", "Sources"])
+        #expect(shown.output.contains("stargan generator"), "\(shown.output)")
     }
 
     @Test func aRetrainingAtRateZeroGivesTheSameBytes() async throws {

@@ -53,6 +53,13 @@ enum WeightsFile {
         }
     }
 
+    /// Whether a model's name on the command line is the path of a file; a folder is none.
+    static func isNamed(by reference: String) -> Bool {
+        if reference.contains("/") { return true }
+        var status = stat()
+        return stat(reference, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+    }
+
     /// The name of a file without its folders.
     static func name(of path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? path
@@ -67,7 +74,7 @@ struct NamedModel {
 
     /// Finds and reads it: a file where there is one of that path, else a model of the store.
     init(_ reference: String, in store: ModelStore) throws(CommandFailure) {
-        if reference.contains("/") || access(reference, F_OK) == 0 {
+        if WeightsFile.isNamed(by: reference) {
             let bytes = try WeightsFile.read(reference, to: "read model")
             (words, stored) = (reference, nil)
             do {
