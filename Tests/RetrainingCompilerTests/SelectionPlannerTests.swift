@@ -6,24 +6,19 @@ import Testing
     /// Costs that add up to about 1 where everything is retrained, worths in eighths.
     private static func planner(seed: UInt64) -> SelectionPlanner {
         var random = SeededGenerator(seed: seed)
-        func layers(_ count: Int, hasCycle: Bool) -> [SelectionPlanner.Layer] {
+        func layers(_ count: Int) -> [SelectionPlanner.Layer] {
             (0..<count).map { _ in
                 func cost() -> Double { Double(random.unit()) / 10 }
                 return SelectionPlanner.Layer(
                     trainingCost: cost(),
                     errorCost: cost(),
-                    cycleErrorCost: hasCycle ? cost() : 0,
-                    worth: Dictionary(
-                        uniqueKeysWithValues: LayerSelection.Cycle.allCases.map {
-                            ($0, Double(random.below(9)) / 8)
-                        }
-                    )
+                    worth: Double(random.below(9)) / 8
                 )
             }
         }
         return SelectionPlanner(
-            generator: layers(1 + random.below(7), hasCycle: true),
-            discriminator: layers(1 + random.below(4), hasCycle: false),
+            generator: layers(1 + random.below(7)),
+            discriminator: layers(1 + random.below(4)),
             generatorFixedCost: Double(random.unit()) / 20,
             discriminatorFixedCost: Double(random.unit()) / 20
         )
@@ -49,8 +44,7 @@ import Testing
             }
             let cost = planner.cost(
                 generator: choice.generator,
-                discriminator: choice.discriminator,
-                cycle: choice.cycle
+                discriminator: choice.discriminator
             )
             #expect(choice.cost == cost)
             #expect(cost <= budget + Self.slack, "budget \(budget)")
@@ -71,12 +65,7 @@ import Testing
     }
 
     @Test func nothingIsChosenForLessThanOneLayerCosts() {
-        let layer = SelectionPlanner.Layer(
-            trainingCost: 0.2,
-            errorCost: 0,
-            cycleErrorCost: 0,
-            worth: [.cut: 1]
-        )
+        let layer = SelectionPlanner.Layer(trainingCost: 0.2, errorCost: 0, worth: 1)
         let planner = SelectionPlanner(
             generator: [layer],
             discriminator: [layer],
@@ -91,34 +80,9 @@ import Testing
         #expect(planner.choice(budget: 7)?.discriminator == [0])
     }
 
-    @Test func aCycleWithoutWorthIsNotConsidered() {
-        let layer = SelectionPlanner.Layer(
-            trainingCost: 0.1,
-            errorCost: 0.1,
-            cycleErrorCost: 0.1,
-            worth: [.whole: 1]
-        )
-        let planner = SelectionPlanner(
-            generator: [layer, layer],
-            discriminator: [],
-            generatorFixedCost: 0,
-            discriminatorFixedCost: 0
-        )
-        // The cycle's error goes through both layers before anything is retrained.
-        #expect(planner.choice(budget: 0.29) == nil)
-        #expect(planner.choice(budget: 0.31)?.generator == [1])
-        #expect(planner.choice(budget: 0.31)?.cycle == .whole)
-        #expect(planner.choice(budget: 0.51)?.generator == [0, 1])
-    }
-
     @Test func aDiscriminatorOfNoWorthIsLeftAsItIs() {
         func layer(_ worth: Double) -> SelectionPlanner.Layer {
-            SelectionPlanner.Layer(
-                trainingCost: 0.01,
-                errorCost: 0.01,
-                cycleErrorCost: 0,
-                worth: [.own: worth]
-            )
+            SelectionPlanner.Layer(trainingCost: 0.01, errorCost: 0.01, worth: worth)
         }
         var planner = SelectionPlanner(
             generator: [layer(1)],
@@ -132,34 +96,24 @@ import Testing
     }
 
     @Test func theErrorStopsAtTheEarliestRetrainedLayer() {
-        let layer = SelectionPlanner.Layer(
-            trainingCost: 0.01,
-            errorCost: 0.1,
-            cycleErrorCost: 0.2,
-            worth: [.whole: 1, .cut: 1]
-        )
+        let layer = SelectionPlanner.Layer(trainingCost: 0.01, errorCost: 0.3, worth: 1)
         let planner = SelectionPlanner(
             generator: Array(repeating: layer, count: 3),
             discriminator: Array(repeating: layer, count: 2),
             generatorFixedCost: 0.003,
             discriminatorFixedCost: 0.005
         )
-        for (generator, discriminator, cycle, cost) in [
-            ([2], [], .cut, 0.013), ([1], [], .cut, 0.313), ([0, 2], [], .cut, 0.623),
-            ([2], [], .whole, 0.613), ([1], [1], .whole, 0.728), ([], [0], .cut, 0.115),
-            ([], [], .whole, 0),
-        ] as [(Set<Int>, Set<Int>, LayerSelection.Cycle, Double)] {
-            let found = planner.cost(
-                generator: generator,
-                discriminator: discriminator,
-                cycle: cycle
-            )
-            #expect(abs(found - cost) < 1e-12, "\(generator) \(discriminator) \(cycle)")
+        for (generator, discriminator, cost) in [
+            ([2], [], 0.013), ([1], [], 0.313), ([0, 2], [], 0.623), ([1], [1], 0.328),
+            ([], [0], 0.315), ([], [], 0),
+        ] as [(Set<Int>, Set<Int>, Double)] {
+            let found = planner.cost(generator: generator, discriminator: discriminator)
+            #expect(abs(found - cost) < 1e-12, "\(generator) \(discriminator)")
         }
     }
 }
 
-/// Every choice of layers of both networks with every cycle, by brute force.
+/// Every choice of layers of both networks, by brute force.
 private struct EveryChoice {
     struct Entry {
         let worth: Double
@@ -173,12 +127,9 @@ private struct EveryChoice {
 
     init(of planner: SelectionPlanner) {
         var entries: [Entry] = []
-        for cycle in LayerSelection.Cycle.allCases {
-            for own in 1..<1 << planner.generator.count {
-                for judge in 0..<1 << planner.discriminator.count {
-                    let (own, judge) = (Self.members(own), Self.members(judge))
-                    entries.append(Self.entry(planner, own, judge, cycle))
-                }
+        for own in 1..<1 << planner.generator.count {
+            for judge in 0..<1 << planner.discriminator.count {
+                entries.append(Self.entry(planner, Self.members(own), Self.members(judge)))
             }
         }
         self.entries = entries
@@ -196,8 +147,7 @@ private struct EveryChoice {
     private static func entry(
         _ planner: SelectionPlanner,
         _ own: Set<Int>,
-        _ judge: Set<Int>,
-        _ cycle: LayerSelection.Cycle
+        _ judge: Set<Int>
     ) -> Entry {
         var worth = 0.0
         var (costs, parts) = (0.0, 0)
@@ -205,31 +155,17 @@ private struct EveryChoice {
             costs += cost
             parts += Int((cost * Double(SelectionPlanner.resolution) - 1e-9).rounded(.up))
         }
-        let depth = own.min() ?? 0
-        let cycles = planner.generator.enumerated().map { index, layer in
-            index > depth || cycle == .whole ? layer.cycleErrorCost : 0
-        }
-        let errors = planner.generator.enumerated().map { index, layer in
-            index > depth ? layer.errorCost : 0
-        }
-        if cycle == .whole {
-            add(planner.generatorFixedCost + cycles.reduce(0, +))
-            add(errors.reduce(0, +))
-        } else {
-            add(planner.generatorFixedCost)
-            add(errors.reduce(0, +) + cycles.reduce(0, +))
-        }
-        for index in own {
-            add(planner.generator[index].trainingCost)
-            worth += planner.generator[index].worth[cycle] ?? 0
-        }
-        if let depth = judge.min() {
-            add(planner.discriminatorFixedCost)
-            add(planner.discriminator.dropFirst(depth + 1).reduce(0) { $0 + $1.errorCost })
-        }
-        for index in judge {
-            add(planner.discriminator[index].trainingCost)
-            worth += planner.discriminator[index].worth[cycle] ?? 0
+        for (chosen, layers, fixed) in [
+            (own, planner.generator, planner.generatorFixedCost),
+            (judge, planner.discriminator, planner.discriminatorFixedCost),
+        ] {
+            guard let depth = chosen.min() else { continue }
+            add(fixed)
+            add(layers.dropFirst(depth + 1).reduce(0) { $0 + $1.errorCost })
+            for index in chosen {
+                add(layers[index].trainingCost)
+                worth += layers[index].worth
+            }
         }
         return Entry(worth: worth, cost: costs, parts: parts)
     }

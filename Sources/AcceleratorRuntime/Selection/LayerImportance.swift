@@ -48,13 +48,6 @@ package struct LayerImportances: Sendable, Equatable {
     package var discriminator: [LayerImportance]
     /// Steps of the probe.
     package var stepCount: Int
-
-    /// Those of some of the cycles.
-    func limited(to cycles: [LayerSelection.Cycle]) -> LayerImportances {
-        var limited = self
-        limited.generator = generator.filter { cycles.contains($0.key) }
-        return limited
-    }
 }
 
 /// Sums over the gradients of one network in the steps of a probe.

@@ -18,12 +18,12 @@ package struct LayerProbe: Sendable {
     /// The probe's step size: small enough that a few steps stay near the start.
     package static let learningRate = 1e-4
     /// The cycles probed, the whole one last.
-    static let cycles = choices + [.whole]
-    /// The cycles that an automatic plan chooses from.
+    static let cycles: [LayerSelection.Cycle] = [choice, .whole]
+    /// The cycle that an automatic plan follows.
     ///
-    /// A cut cycle takes what an own one does for errors and gradients, and more forward; a whole
-    /// one leaves so little of a budget for layers that pictures come out worse.
-    static let choices: [LayerSelection.Cycle] = [.own]
+    /// A cut one takes as much for errors and gradients, and more forward; a whole one leaves so
+    /// little of a budget for layers that pictures come out worse.
+    static let choice = LayerSelection.Cycle.own
     /// Most steps of a probe; it takes one for each picture, if they are fewer.
     package static let maximumStepCount = 16
 

@@ -1,5 +1,5 @@
 import ModelGraph
-package import RetrainingCompiler
+import RetrainingCompiler
 
 /// Both networks of a StarGAN.
 typealias StarGANGraphs = (generator: NetworkGraph, discriminator: NetworkGraph)
@@ -10,8 +10,8 @@ typealias StarGANGraphs = (generator: NetworkGraph, discriminator: NetworkGraph)
 /// ``freshDiscriminatorWorth``. One that has learnt is worth nothing: trained on a user's few
 /// pictures it soon knows them by heart, and changes come out worse than by what it knew before.
 package struct LayerWorths: Sendable, Equatable {
-    /// The generator's, for each cycle that is considered.
-    package private(set) var generator: [LayerSelection.Cycle: [Double]]
+    /// The generator's.
+    package private(set) var generator: [Double]
     /// The discriminator's.
     package private(set) var discriminator: [Double]
 
@@ -21,30 +21,29 @@ package struct LayerWorths: Sendable, Equatable {
 
     /// Worths by importances that were probed for.
     package init(
-        _ importances: LayerImportances,
+        _ importances: (generator: [LayerImportance], discriminator: [LayerImportance]),
         by measure: LayerImportance.Measure,
         isDiscriminatorFresh: Bool
     ) {
-        // A layer may be worth less than nothing where a cycle leads it astray.
+        // A layer may be worth less than nothing where it is led astray.
         func shares(_ layers: [LayerImportance]) -> [Double] {
             let values = layers.map { max(0, $0.value(measure)) }
             let sum = max(values.reduce(0, +), .leastNormalMagnitude)
             return values.map { $0 / sum }
         }
-        generator = importances.generator.mapValues(shares)
+        generator = shares(importances.generator)
         let worth = isDiscriminatorFresh ? Self.freshDiscriminatorWorth : 0
         discriminator = shares(importances.discriminator).map { $0 * worth }
     }
 
     /// The same worth for each layer of the generator; the discriminator has learnt.
     init(sameFor graphs: StarGANGraphs) {
-        let own = graphs.generator.units.count
-        let worths = Array(repeating: 1 / Double(max(1, own)), count: own)
-        generator = Dictionary(uniqueKeysWithValues: LayerProbe.choices.map { ($0, worths) })
+        let count = Double(max(1, graphs.generator.units.count))
+        generator = graphs.generator.units.map { _ in 1 / count }
         discriminator = graphs.discriminator.units.map { _ in 0 }
     }
 
-    /// Worths by the importances of a plan, which has them for the cycle that it follows.
+    /// Worths by the importances of a plan.
     ///
     /// - Throws: `.configuration` when it has none, or those of other layers.
     init(_ plan: RetrainingPlan, for graphs: StarGANGraphs) throws(RetrainingError) {
@@ -76,12 +75,9 @@ package struct LayerWorths: Sendable, Equatable {
             return importances
         }
         self.init(
-            LayerImportances(
-                generator: [
-                    plan.selection.cycle: try importances("generator", graphs.generator)
-                ],
-                discriminator: try importances("discriminator", graphs.discriminator),
-                stepCount: basis.probeStepCount
+            (
+                try importances("generator", graphs.generator),
+                try importances("discriminator", graphs.discriminator)
             ),
             by: basis.measure,
             isDiscriminatorFresh: plan.layers.contains {
@@ -111,7 +107,7 @@ extension LayerSelection {
         self.init(
             generator: names(graphs.generator, choice.generator),
             discriminator: names(graphs.discriminator, choice.discriminator),
-            cycle: choice.cycle
+            cycle: LayerProbe.choice
         )
     }
 }

@@ -74,7 +74,7 @@ package struct RetrainingPlanner: Sendable {
                 full: full.work,
                 graphs: graphs,
                 worths: LayerWorths(
-                    importances.limited(to: LayerProbe.choices),
+                    (importances.generator[LayerProbe.choice] ?? [], importances.discriminator),
                     by: measure,
                     isDiscriminatorFresh: !options.start.hasDiscriminator
                 )

@@ -11,7 +11,7 @@ extension SelectionPlanner {
     /// A planner on what full retraining takes, with worths of layers as given.
     package init(
         full work: WorkEstimate,
-        generator: (graph: NetworkGraph, worth: [LayerSelection.Cycle: [Double]]),
+        generator: (graph: NetworkGraph, worth: [Double]),
         discriminator: (graph: NetworkGraph, worth: [Double])
     ) {
         let costs = LayerCosts(work)
@@ -26,14 +26,13 @@ extension SelectionPlanner {
                         training,
                         [StarGANPass.generator, StarGANPass.reconstruction, StarGANPass.update]
                     ),
-                    errorCost: costs.cost(own, unit, [.error], [StarGANPass.generator]),
-                    cycleErrorCost: costs.cost(own, unit, [.error], [StarGANPass.reconstruction]),
-                    worth: generator.worth.mapValues { $0[unit] }
+                    errorCost: costs.cost(own, unit, [.error], [StarGANPass.generator])
+                        + costs.cost(own, unit, [.error], [StarGANPass.reconstruction]),
+                    worth: generator.worth[unit]
                 )
             },
             discriminator: discriminator.graph.units.indices.map { unit in
-                let worth = LayerSelection.Cycle.allCases.map { ($0, discriminator.worth[unit]) }
-                return Layer(
+                Layer(
                     trainingCost: costs.cost(
                         judge,
                         unit,
@@ -41,8 +40,7 @@ extension SelectionPlanner {
                         [StarGANPass.discriminator, StarGANPass.update]
                     ),
                     errorCost: costs.cost(judge, unit, [.error], [StarGANPass.discriminator]),
-                    cycleErrorCost: 0,
-                    worth: Dictionary(uniqueKeysWithValues: worth)
+                    worth: discriminator.worth[unit]
                 )
             },
             generatorFixedCost: costs.cost(judge, nil, [.error], [StarGANPass.judgement])

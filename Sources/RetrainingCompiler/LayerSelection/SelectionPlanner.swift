@@ -2,45 +2,32 @@
 ///
 /// Exact dynamic programming over layers and the depth that errors have to reach, for generator
 /// and discriminator together, on costs rounded up to ``resolution`` parts of full retraining. In
-/// both networks the error runs from the outputs to the earliest retrained layer; in the
-/// generator's second pass to its input, if it is to go on into the first one.
+/// both networks the error runs from the outputs to the earliest retrained layer; the generator
+/// reconstructs the picture itself (``LayerSelection/Cycle/own``).
 package struct SelectionPlanner: Sendable {
     /// Costs and worth of one layer; costs are shares of full retraining's.
     package struct Layer: Sendable, Equatable {
         /// What its weight gradients and updates take.
         package var trainingCost: Double
-        /// What carrying the error through it takes: of the generator in the pass that makes the
-        /// fake, of the discriminator in its own step.
+        /// What carrying the error through it takes, in all passes that train its network.
         package var errorCost: Double
-        /// What carrying the error through it takes in the pass that reconstructs; 0 in the
-        /// discriminator.
-        package var cycleErrorCost: Double
-        /// What retraining it is worth with each cycle, at least 0; one that is missing is not
-        /// considered.
-        package var worth: [LayerSelection.Cycle: Double]
+        /// What retraining it is worth, at least 0.
+        package var worth: Double
 
         /// Names all of it.
-        package init(
-            trainingCost: Double,
-            errorCost: Double,
-            cycleErrorCost: Double,
-            worth: [LayerSelection.Cycle: Double]
-        ) {
+        package init(trainingCost: Double, errorCost: Double, worth: Double) {
             self.trainingCost = trainingCost
             self.errorCost = errorCost
-            self.cycleErrorCost = cycleErrorCost
             self.worth = worth
         }
     }
 
-    /// A choice: which layers of both networks, and whether the cycle is followed.
+    /// A choice: which layers of both networks.
     package struct Choice: Sendable, Equatable {
         /// The generator's layers.
         package var generator: Set<Int>
         /// The discriminator's layers.
         package var discriminator: Set<Int>
-        /// What is reconstructed.
-        package var cycle: LayerSelection.Cycle
         /// What it is worth.
         package var worth: Double
         /// What it costs, as a share of full retraining.
@@ -76,72 +63,42 @@ package struct SelectionPlanner: Sendable {
     /// one layer of the generator fits.
     package func choice(budget: Double) -> Choice? {
         let parts = Int((min(max(budget, 0), 1) * Double(Self.resolution)).rounded(.down))
+        let own = Suffixes(of: generator, parts: parts)
+        let judge = Suffixes(of: discriminator, parts: parts)
+        let hasJudge = discriminator.contains { $0.worth > 0 }
+        let fixed = Self.parts(generatorFixedCost)
+        let judgeFixed = Self.parts(discriminatorFixedCost)
         var best: Choice?
-        for cycle in LayerSelection.Cycle.allCases
-        where generator.allSatisfy({ $0.worth[cycle] != nil }) {
-            let followsCycle = cycle == .whole
-            let own = suffix(of: generator, parts: parts) { layer in
-                (
-                    layer.trainingCost,
-                    layer.errorCost + (followsCycle ? 0 : layer.cycleErrorCost),
-                    layer.worth[cycle] ?? 0
-                )
-            }
-            let judge = suffix(of: discriminator, parts: parts) { layer in
-                (layer.trainingCost, layer.errorCost, layer.worth[cycle] ?? 0)
-            }
-            let wholeError =
-                followsCycle ? generator.reduce(0) { $0 + $1.cycleErrorCost } : 0
-            let hasJudge = discriminator.contains { ($0.worth[cycle] ?? 0) > 0 }
-            let fixed = Self.parts(generatorFixedCost + wholeError)
-            let judgeFixed = Self.parts(discriminatorFixedCost)
-            for spent in 0...max(0, parts - fixed) where spent + fixed <= parts {
-                guard let mine = own.best(parts: spent), !mine.isEmpty else { continue }
-                let rest = parts - fixed - spent - judgeFixed
-                let others = hasJudge && rest >= 0 ? judge.best(parts: rest) ?? [] : []
-                let choice = self.choice(mine, others, cycle)
-                if choice.worth > (best?.worth ?? -1) { best = choice }
-            }
+        for spent in 0...max(0, parts - fixed) where spent + fixed <= parts {
+            guard let mine = own.best(parts: spent), !mine.isEmpty else { continue }
+            let rest = parts - fixed - spent - judgeFixed
+            let others = hasJudge && rest >= 0 ? judge.best(parts: rest) ?? [] : []
+            let choice = choice(mine, others)
+            if choice.worth > (best?.worth ?? -1) { best = choice }
         }
         return best
     }
 
-    private func choice(
-        _ mine: Set<Int>,
-        _ others: Set<Int>,
-        _ cycle: LayerSelection.Cycle
-    ) -> Choice {
-        let worth =
-            mine.reduce(0) { $0 + (generator[$1].worth[cycle] ?? 0) }
-            + others.reduce(0) { $0 + (discriminator[$1].worth[cycle] ?? 0) }
-        return Choice(
+    private func choice(_ mine: Set<Int>, _ others: Set<Int>) -> Choice {
+        Choice(
             generator: mine,
             discriminator: others,
-            cycle: cycle,
-            worth: worth,
-            cost: cost(generator: mine, discriminator: others, cycle: cycle)
+            worth: mine.reduce(0) { $0 + generator[$1].worth }
+                + others.reduce(0) { $0 + discriminator[$1].worth },
+            cost: cost(generator: mine, discriminator: others)
         )
     }
 
     /// What a choice costs, as a share of full retraining.
-    package func cost(
-        generator mine: Set<Int>,
-        discriminator others: Set<Int>,
-        cycle: LayerSelection.Cycle
-    ) -> Double {
+    package func cost(generator mine: Set<Int>, discriminator others: Set<Int>) -> Double {
         var sum = 0.0
-        if let depth = mine.min() {
-            sum += generatorFixedCost
-            for (index, layer) in generator.enumerated() {
-                if mine.contains(index) { sum += layer.trainingCost }
-                if index > depth { sum += layer.errorCost }
-                if index > depth || cycle == .whole { sum += layer.cycleErrorCost }
-            }
-        }
-        if let depth = others.min() {
-            sum += discriminatorFixedCost
-            for (index, layer) in discriminator.enumerated() {
-                if others.contains(index) { sum += layer.trainingCost }
+        for (chosen, layers, fixed) in [
+            (mine, generator, generatorFixedCost), (others, discriminator, discriminatorFixedCost),
+        ] {
+            guard let depth = chosen.min() else { continue }
+            sum += fixed
+            for (index, layer) in layers.enumerated() {
+                if chosen.contains(index) { sum += layer.trainingCost }
                 if index > depth { sum += layer.errorCost }
             }
         }
@@ -158,6 +115,21 @@ package struct SelectionPlanner: Sendable {
         /// By earliest retrained layer: what it costs besides, and the knapsack behind it.
         let starts: [(layer: Int, parts: Int, worth: Double)]
         let knapsack: Knapsack
+
+        init(of layers: [Layer], parts: Int) {
+            knapsack = Knapsack(
+                layers.map { (SelectionPlanner.parts($0.trainingCost), $0.worth) },
+                parts: parts
+            )
+            var starts: [(layer: Int, parts: Int, worth: Double)] = []
+            var depth = 0.0
+            for (index, layer) in layers.enumerated().reversed() {
+                let cost = SelectionPlanner.parts(depth) + knapsack.costs[index]
+                starts.append((index, cost, layer.worth))
+                depth += layer.errorCost
+            }
+            self.starts = starts
+        }
 
         /// The layers worth most for at most `parts`; nil when none fits.
         func best(parts: Int) -> Set<Int>? {
@@ -202,24 +174,5 @@ package struct SelectionPlanner: Sendable {
             }
             return chosen
         }
-    }
-
-    private func suffix(
-        of layers: [Layer],
-        parts: Int,
-        _ weigh: (Layer) -> (training: Double, error: Double, worth: Double)
-    ) -> Suffixes {
-        let weighed = layers.map(weigh)
-        let knapsack = Knapsack(
-            weighed.map { (Self.parts($0.training), $0.worth) },
-            parts: parts
-        )
-        var starts: [(layer: Int, parts: Int, worth: Double)] = []
-        var depth = 0.0
-        for (index, layer) in weighed.enumerated().reversed() {
-            starts.append((index, Self.parts(depth) + Self.parts(layer.training), layer.worth))
-            depth += layer.error
-        }
-        return Suffixes(starts: starts, knapsack: knapsack)
     }
 }
