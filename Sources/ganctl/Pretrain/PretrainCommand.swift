@@ -24,8 +24,8 @@ struct PretrainCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Folder for the results; made if it is missing.")
-    var output: String
+    @OptionGroup(title: "Results")
+    var results: ResultOptions
 
     @Option(
         help: ArgumentHelp(
@@ -100,15 +100,6 @@ struct PretrainCommand: AsyncParsableCommand {
     @OptionGroup(title: "Device")
     var device: DeviceOptions
 
-    @Option(help: "Minutes between checkpoints.")
-    var checkpointMinutes = 5.0
-
-    @Flag(help: "Go on from the checkpoint in the output folder.")
-    var resume = false
-
-    @Flag(help: "Replace the results of an earlier run.")
-    var force = false
-
     func validate() throws {
         func check(_ holds: Bool, _ message: String) throws {
             guard holds else { throw ValidationError(message) }
@@ -124,13 +115,10 @@ struct PretrainCommand: AsyncParsableCommand {
         if let labelGain {
             try check(labelGain > 0 && labelGain <= 1000, "--label-gain is not above 0, up to 1000")
         }
-        try check(checkpointMinutes > 0, "--checkpoint-minutes is not above 0")
-        try check(!(resume && force), "--resume and --force exclude each other")
     }
 
     func run() async throws {
-        let folder = OutputFolder(path: output)
-        try folder.check(resumes: resume, replaces: force)
+        let folder = try results.folder()
         let inputs = try inputs()
         let accelerator = try await device.open()
         do {
@@ -299,7 +287,7 @@ struct PretrainSession {
         let start = clock.now
         var state = inputs.state
         var record = RetrainingRecord(for: options)
-        if command.resume {
+        if command.results.resume {
             let checkpoint = try saves.load(for: options, pictures: PictureManifest())
             (state, record) = (checkpoint.state, checkpoint.record)
             record.resumeCount += 1
@@ -314,7 +302,7 @@ struct PretrainSession {
             from: state,
             record: &record,
             observer: saves.observer(
-                minutes: command.checkpointMinutes,
+                minutes: command.results.checkpointMinutes,
                 clock: clock,
                 start: start,
                 progress: progress

@@ -31,8 +31,8 @@ struct RetrainCommand: AsyncParsableCommand {
     @OptionGroup(title: "Training")
     var training: TrainingOptions
 
-    @Option(help: "Folder for the results; made if it is missing.")
-    var output: String
+    @OptionGroup(title: "Results")
+    var results: ResultOptions
 
     @Option(help: "Plan to follow instead of --selret: a file of ganctl plan save.")
     var plan: String?
@@ -51,42 +51,19 @@ struct RetrainCommand: AsyncParsableCommand {
     @OptionGroup(title: "Device")
     var device: DeviceOptions
 
-    @Option(help: "Minutes between checkpoints.")
-    var checkpointMinutes = 5.0
-
-    @Flag(help: "Go on from the checkpoint in the output folder.")
-    var resume = false
-
-    @Flag(help: "Replace the results of an earlier run.")
-    var force = false
-
     @Flag(help: "Print the report as JSON.")
     var json = false
 
     func validate() throws {
-        func check(_ holds: Bool, _ message: String) throws {
-            guard holds else { throw ValidationError(message) }
+        guard plan == nil || training.selret == nil else {
+            throw ValidationError("--plan and --selret exclude each other")
         }
-        try check(checkpointMinutes > 0, "--checkpoint-minutes is not above 0")
-        try check(
-            plan == nil || training.selret == nil,
-            "--plan and --selret exclude each other"
-        )
-        try check(!(resume && force), "--resume and --force exclude each other")
     }
 
     func run() async throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let folder = OutputFolder(path: output)
-        try folder.check(resumes: resume, replaces: force)
-        guard !folder.isSame(as: training.images) else {
-            throw CommandFailure(
-                .configuration,
-                "failed to start: --output is the folder of the pictures, so the sheet of results "
-                    + "would be a picture of the next run; choose another --output"
-            )
-        }
+        let folder = try results.folder(apartFrom: [training.images])
         let inputs = try RetrainInputs(training)
         let profile = try chip.load()
         let source = planSource(folder, inputs, profile)
@@ -121,7 +98,7 @@ struct RetrainCommand: AsyncParsableCommand {
         if let plan { return .file(plan) }
         // What was named anew is held against the checkpoint; nothing is probed a second time.
         let isOpen = [nil, "auto"].contains(training.selret)
-        if resume, isOpen, folder.holds(OutputFolder.plan) {
+        if results.resume, isOpen, folder.holds(OutputFolder.plan) {
             return .file(folder.file(OutputFolder.plan))
         }
         return .made(training.request(from: inputs.options.start), profile)

@@ -46,7 +46,7 @@ struct RetrainSession {
     func run() async throws {
         var state = inputs.start
         var record = RetrainingRecord(for: inputs.options)
-        if command.resume {
+        if command.results.resume {
             let checkpoint = try saves.load(for: inputs.options, pictures: inputs.manifest)
             state = checkpoint.state
             record = checkpoint.record
@@ -59,7 +59,7 @@ struct RetrainSession {
             from: state,
             record: &record,
             observer: saves.observer(
-                minutes: command.checkpointMinutes,
+                minutes: command.results.checkpointMinutes,
                 clock: clock,
                 start: start,
                 progress: progress

@@ -26,45 +26,19 @@ struct RetrainTranslatorCommand: AsyncParsableCommand {
     @OptionGroup(title: "Training")
     var training: TranslatorTrainingOptions
 
-    @Option(help: "Folder for the results; made if it is missing.")
-    var output: String
+    @OptionGroup(title: "Results")
+    var results: ResultOptions
 
     @OptionGroup(title: "Device")
     var device: DeviceOptions
 
-    @Option(help: "Minutes between checkpoints.")
-    var checkpointMinutes = 5.0
-
-    @Flag(help: "Go on from the checkpoint in the output folder.")
-    var resume = false
-
-    @Flag(help: "Replace the results of an earlier run.")
-    var force = false
-
     @Flag(help: "Print the report as JSON.")
     var json = false
-
-    func validate() throws {
-        guard checkpointMinutes > 0 else {
-            throw ValidationError("--checkpoint-minutes is not above 0")
-        }
-        guard !(resume && force) else {
-            throw ValidationError("--resume and --force exclude each other")
-        }
-    }
 
     func run() async throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let folder = OutputFolder(path: output)
-        try folder.check(resumes: resume, replaces: force)
-        for images in [training.imagesA, training.imagesB] where folder.isSame(as: images) {
-            throw CommandFailure(
-                .configuration,
-                "failed to start: --output is the folder of the pictures, so the sheet of results "
-                    + "would be a picture of the next run; choose another --output"
-            )
-        }
+        let folder = try results.folder(apartFrom: [training.imagesA, training.imagesB])
         let inputs = try TranslatorInputs(training)
         let accelerator = try await device.open()
         do {

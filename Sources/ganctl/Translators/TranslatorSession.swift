@@ -41,7 +41,7 @@ struct TranslatorSession {
     func run() async throws {
         var state = TranslatorState(inputs.model)
         var record = TranslatorRecord(for: inputs.options)
-        if command.resume {
+        if command.results.resume {
             let (bytes, path) = try saves.read()
             let checkpoint = try TranslatorCheckpoint(
                 decoding: bytes,
@@ -64,7 +64,7 @@ struct TranslatorSession {
             from: state,
             record: &record,
             observer: saves.observer(
-                minutes: command.checkpointMinutes,
+                minutes: command.results.checkpointMinutes,
                 clock: clock,
                 start: start,
                 progress: progress
