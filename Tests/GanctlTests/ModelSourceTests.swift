@@ -12,7 +12,7 @@ import Testing
         let output = folder.path + "/output"
         let words = [
             "retrain", "--images", try PictureFiles.addPortraits(to: folder), "--output", output,
-            "--epochs", "1", "--hold-out", "0", "--selret", "generator.main.0", "--cycle", "own",
+            "--epochs", "1", "--hold-out", "0", "--selret", "discriminator.conv1",
         ]
         let result = try await ganctl(words + wishes)
         try #require(result.status == .exited(0), "\(result.errors)")
