@@ -116,7 +116,7 @@ package struct RetrainingOptions: Sendable, Equatable {
     /// What the device is to be set up for, with room for `pictureCount` pictures where that is
     /// little.
     package func training(pictureCount: Int, prefixSlots: Int = 0) -> StarGANTraining {
-        let isSmall = pictureCount <= Self.residentPictureCount
+        let isSmall = pictureCount <= StepPictures.residentCount
         return StarGANTraining(
             configuration: configuration,
             batch: batch,
@@ -167,9 +167,6 @@ package struct RetrainingOptions: Sendable, Equatable {
             rules: rules
         )
     }
-
-    /// Most pictures that are kept in device DRAM; of more, each step's are sent before it.
-    private static let residentPictureCount = 64
 }
 
 extension RetrainingOptions {

@@ -11,6 +11,10 @@ package struct StepPictures: Sendable {
     /// What each generated image should be; empty where that is not known.
     package var truths: [[UInt16]]
 
+    /// Most pictures of a training that are kept in device DRAM; of more, each step's are sent
+    /// before it.
+    static let residentCount = 64
+
     /// Pictures of 3 * size * size values each, in [-1, 1].
     package init(images: [[Float]], truths: [[Float]] = []) {
         self.images = images.map(Self.packed)

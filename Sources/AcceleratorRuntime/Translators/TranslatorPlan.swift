@@ -38,10 +38,6 @@ package struct TranslatorPlan: Sendable {
     /// Trains fresh discriminators alone; nil without a warm-up.
     package let warmUp: Program?
 
-    /// Most pictures of a set that are kept in device DRAM; of more, each step's are sent before
-    /// it.
-    private static let residentPictureCount = 64
-
     /// Compiles a training with room for all pictures where they are few.
     ///
     /// - Throws: `.compilation` when it does not fit the device.
@@ -54,7 +50,7 @@ package struct TranslatorPlan: Sendable {
         let count = counts.max() ?? 0
         let slots = max(
             options.batch,
-            count <= Self.residentPictureCount ? count : options.batch
+            count <= StepPictures.residentCount ? count : options.batch
         )
         let graphs = (model.generator, model.discriminator)
         let warmUp = options.warmUpSteps > 0 ? options.fresh : []
